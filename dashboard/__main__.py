@@ -13,7 +13,7 @@ from argosy.errors import ArgosyError, ConfigError, NotRunning
 from argosy.infrastructure.config import load_settings
 from argosy.infrastructure.logging import configure
 from argosy.infrastructure.serving.connections import BACKLOG, bounds_for, raise_descriptor_limit
-from argosy.infrastructure.serving.listeners import inherited
+from argosy.infrastructure.serving.listeners import inherited_socket
 from argosy.infrastructure.serving.protocol import bounded_protocol
 from dashboard.app import create_app
 from dashboard.compose import ports_of
@@ -62,7 +62,7 @@ def main() -> int:
     host, port = settings.dashboard.host, settings.dashboard.port
     server = uvicorn.Server(server_config(app, host, port))
     logger.info("dashboard on http://{}:{}", host, port)
-    own = inherited()
+    own = inherited_socket()
     server.run(sockets=None if own is None else [own])
     return 0 if server.started else FAILED
 

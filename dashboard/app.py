@@ -26,7 +26,7 @@ from dashboard.api import Api
 from dashboard.bots.catalog import Catalog
 from dashboard.bots.setup import SetupViews
 from dashboard.bots.views import BotViews
-from dashboard.cancelling import cancelled
+from dashboard.cancelling import cancel_and_wait
 from dashboard.commands import Commands
 from dashboard.live.endpoint import LiveEndpoint
 from dashboard.live.hub import START, Hub
@@ -80,7 +80,7 @@ def create_app(ports: Ports, *, dist: Path = DIST) -> Starlette:
         try:
             yield
         finally:
-            await cancelled(reader)
+            await cancel_and_wait(reader)
             await ports.database.close()
 
     app = Starlette(

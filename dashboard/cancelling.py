@@ -8,7 +8,7 @@ from typing import Any
 _AGAIN_S = 0.5
 
 
-async def cancelled(task: asyncio.Task[Any]) -> None:
+async def cancel_and_wait(task: asyncio.Task[Any]) -> None:
     """Cancel the task until it has ended, and discard its error.
 
     One request is not enough: `asyncio.wait_for` of Python 3.11 loses it when its inner task ends at that

@@ -7,9 +7,9 @@ from typing import Literal
 from argosy.core.event import Event
 from argosy.core.safety.audit import Actor, AuditEntry
 from argosy.errors import ArgosyError
-from argosy.infrastructure.safety.auditor import refused
+from argosy.infrastructure.safety.auditor import refused_entry
 from argosy.infrastructure.storage.catalog import bots
-from argosy.infrastructure.storage.safety.audit import append, audited
+from argosy.infrastructure.storage.safety.audit import append, with_audit
 from dashboard.bots.views import BotViews
 from dashboard.bots.wire import BotSummary
 from dashboard.live.now import Now
@@ -54,7 +54,7 @@ class Commands:
         before = await self._ports.database.run(bots.get(bot_id))
         if before.state != state:
             await self._ports.database.run(
-                audited(
+                with_audit(
                     bots.set_state(bot_id, state),
                     view=bots.view(bot_id),
                     actor=actor,
@@ -82,7 +82,7 @@ class Commands:
         try:
             return await self._runs.cancel(run_id, "cancelled from the dashboard")
         except ArgosyError as error:
-            await self._record(refused(entry, error))
+            await self._record(refused_entry(entry, error))
             raise
 
     async def _record(self, entry: AuditEntry) -> None:

@@ -30,12 +30,12 @@ def ports_of(runtime: Runtime) -> Ports:
         clock=runtime.clock,
         started_at=runtime.clock.now(),
         flower_url=f"http://127.0.0.1:{flower.port}" if flower.enabled else None,
-        packaged=packaged,
+        packaged=find_packaged,
         places=runtime.places,
     )
 
 
-def packaged(workflow_id: str) -> Mapping[str, Any] | None:
+def find_packaged(workflow_id: str) -> Mapping[str, Any] | None:
     """Return the document of a strategy that comes with a domain; None for an unknown id."""
     try:
         return packaged_workflow(workflow_id).to_json()

@@ -17,7 +17,7 @@ from argosy.domains.trading.sandbox.identity import exchange_secret
 from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.sandbox.world import simulated
 from argosy.domains.trading.venues.exchange.loader import exchange_class
-from argosy.domains.trading.venues.exchange.pool import rebased
+from argosy.domains.trading.venues.exchange.pool import rebase_urls
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 from argosy.legacy.venue import ProviderVenue
 
@@ -43,7 +43,7 @@ def exchange_at(url: str) -> Any:
         }
     )
     # Replace every address: none may be live.
-    exchange.urls["api"] = rebased(exchange.urls["api"], f"{url}/binance")
+    exchange.urls["api"] = rebase_urls(exchange.urls["api"], f"{url}/binance")
     return exchange
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from argosy.core.clock import DrivenClock
 from argosy.errors import CircuitOpen, RateLimited, VenueUnavailable
-from argosy.infrastructure.resilience.breaker import BreakerPolicy, guarded
+from argosy.infrastructure.resilience.breaker import BreakerPolicy, guard_call
 from argosy.infrastructure.resilience.limits import Charge, Limit, acquire
 from argosy.infrastructure.resilience.memory_breaker import MemoryBreakers
 from argosy.infrastructure.resilience.memory_limits import MemoryRateLimiter
@@ -37,14 +37,14 @@ def main() -> int:
     breakers = MemoryBreakers(clock, BreakerPolicy(failures=2, open_s=10.0))
     for _ in range(3):
         try:
-            with guarded(breakers, "venue"):
+            with guard_call(breakers, "venue"):
                 down.price()
         except CircuitOpen:
             print(f"breaker: open after {down.calls} calls")
         except VenueUnavailable:
             pass
     clock.advance(11)
-    with guarded(breakers, "venue"):
+    with guard_call(breakers, "venue"):
         print(f"breaker: probe returns {down.price()}")
 
     limiter, charge = MemoryRateLimiter(clock), Charge(Limit("venue", capacity=2, per_s=10))

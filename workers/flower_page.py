@@ -13,7 +13,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import RequestHandler
 
 from argosy.infrastructure.config import Settings
-from argosy.infrastructure.serving.listeners import inherited
+from argosy.infrastructure.serving.listeners import inherited_socket
 from argosy.infrastructure.serving.origin import OriginRules
 
 CLIENT_S = 15
@@ -67,7 +67,7 @@ def guard(settings: Settings) -> None:
             if self.options.unix_socket:
                 found: int | None = super().start_http_server()
                 return found
-            own = inherited()
+            own = inherited_socket()
             sockets = (
                 [own] if own is not None else bind_sockets(self.options.port, address=self.options.address)
             )

@@ -7,8 +7,8 @@ from typing import Any, Literal, TypeVar, cast
 
 import anyio.to_thread
 
-from argosy.bootstrap.bot_orders import BotOrder, checked, prepare
-from argosy.bootstrap.catalog import packaged, templates
+from argosy.bootstrap.bot_orders import BotOrder, check_request, prepare
+from argosy.bootstrap.catalog import find_packaged, templates
 from argosy.core.bot import Mode
 from argosy.core.event import Event
 from argosy.core.safety.audit import Actor
@@ -120,7 +120,7 @@ class SetupViews:
         document = await _apart(parsed)
         resolve = None
         if document is not None:
-            around = await self._ports.database.run(surroundings(document, packaged))
+            around = await self._ports.database.run(surroundings(document, find_packaged))
             resolve = around.resolve(document)
         problems = await _apart(lambda: validate(body.document, self._ports.registry, resolve, to_run=False))
         return Validation(
@@ -152,8 +152,8 @@ class SetupViews:
         note: str,
         base: int | None,
     ) -> SavedView:
-        around = await self._ports.database.run(surroundings(document, packaged))
-        warnings = await _apart(lambda: check(document, around, self._ports.registry, packaged))
+        around = await self._ports.database.run(surroundings(document, find_packaged))
+        warnings = await _apart(lambda: check(document, around, self._ports.registry, find_packaged))
         order = saving.SaveOrder(
             actor=actor,
             at=self._ports.clock.now(),
@@ -200,7 +200,7 @@ class SetupViews:
         """Create a bot. Raises InvalidInput, WorkflowInvalid, NotFound and Conflict."""
         order = await _apart(lambda: _order(body))
         prepared = await self._ports.database.run(prepare(order))
-        found = await _apart(lambda: checked(prepared, self._ports.registry))
+        found = await _apart(lambda: check_request(prepared, self._ports.registry))
         making = catalog.create(found.bot, actor=actor, at=self._ports.clock.now(), reason=body.reason)
         bot = await self._ports.database.run(making)
         await self._tell(bot.id, actor, "state", None, bot.state)

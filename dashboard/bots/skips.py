@@ -19,7 +19,7 @@ OVERLAP = "overlap"
 WINDOW = timedelta(hours=1)
 
 
-def counted(recorded: Sequence[SkipRecord], live: Iterable[Event], since: datetime) -> list[SkipRecord]:
+def count_skips(recorded: Sequence[SkipRecord], live: Iterable[Event], since: datetime) -> list[SkipRecord]:
     """Return the counts of history plus newer live events of the same bot and reason."""
     found = {(each.bot_id, each.reason): each for each in recorded}
     known = {key: each.seq for key, each in found.items()}

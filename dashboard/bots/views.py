@@ -28,11 +28,11 @@ from dashboard.bots.failing import LOOKED_AT, failing_warning
 from dashboard.bots.wire import BotDetail, BotRef, BotSummary, BotWarning, StrategySummary, StrategyView
 from dashboard.bots.workflow_wire import WorkflowView
 from dashboard.live.now import Key, Now, figures, newer_seq
-from dashboard.money.booked import BookedFigures, shown
+from dashboard.money.booked import BookedFigures, merge_booked
 from dashboard.ports import Ports
 from dashboard.runs import nodes as node
 from dashboard.runs import summaries as run
-from dashboard.runs.views import RunViews, merged
+from dashboard.runs.views import RunViews, merge_runs
 from dashboard.runs.wire import NodeState, RunSummary
 from dashboard.system.outside import call
 from dashboard.wire import Metrics
@@ -162,7 +162,7 @@ class BotViews:
         flags = await self._flags(records)
         booked = await self._booked.of(records)
         newest = {bot_id: self._newest_runs(bot_id, last) for bot_id in ids}
-        skipped = skips.counted(recorded, self._now.skips, hour_ago)
+        skipped = skips.count_skips(recorded, self._now.skips, hour_ago)
         warnings = {bot_id: _warnings(bot_id, newest[bot_id], skipped) for bot_id in ids}
         return [
             BotSummary(
@@ -178,7 +178,7 @@ class BotViews:
                 next_run_at=_next_run(record, [each for each in planned if each.bot_id == record.id]),
                 active_run_id=self._now.active.get(record.id),
                 last_run=newest[record.id][0] if newest[record.id] else None,
-                metrics=shown(
+                metrics=merge_booked(
                     self._metrics((record.id, None), figures_of, {"capital": str(record.capital)}),
                     booked.get((record.id, None)),
                 ),
@@ -203,14 +203,14 @@ class BotViews:
             name=instance.label or await self._catalog.name(instance.strategy),
             enabled=instance.enabled,
             weight=instance.weight,
-            metrics=shown(
+            metrics=merge_booked(
                 self._metrics((bot_id, instance.id), figures_of, {}), booked.get((bot_id, instance.id))
             ),
         )
 
     def _newest_runs(self, bot_id: str, recorded: dict[str, list[RunRecord]]) -> list[RunSummary]:
         known = [run.of_record(each) for each in recorded.get(bot_id, ())]
-        return merged(known, self._now.of_bot(bot_id), LOOKED_AT)
+        return merge_runs(known, self._now.of_bot(bot_id), LOOKED_AT)
 
     def _metrics(self, key: Key, recorded: dict[Key, MetricRecord], base: Metrics) -> Metrics:
         record, live = recorded.get(key), self._now.metrics.get(key)

@@ -9,7 +9,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from argosy.core.ports import EventBus
 from argosy.errors import ArgosyError
-from dashboard.cancelling import cancelled
+from dashboard.cancelling import cancel_and_wait
 from dashboard.live.connection import Connection, FloodedError
 from dashboard.live.hub import Hub
 from dashboard.live.snapshot import Snapshots
@@ -61,7 +61,7 @@ class LiveEndpoint:
                     case BaseException() as error:
                         raise error
         finally:
-            await asyncio.gather(cancelled(pump), cancelled(listen))
+            await asyncio.gather(cancel_and_wait(pump), cancel_and_wait(listen))
             if websocket.client_state is not WebSocketState.DISCONNECTED:
                 with suppress(RuntimeError, OSError, WebSocketDisconnect):
                     await websocket.close(code, reason)

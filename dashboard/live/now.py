@@ -175,7 +175,7 @@ class Now:
             return
         live = self.runs.get(event.run_id)
         if live is not None:
-            live.summary = runs.finished(live.summary, event)
+            live.summary = runs.apply_end(live.summary, event)
         if self.active.get(event.bot_id) == event.run_id:
             del self.active[event.bot_id]
 

@@ -40,7 +40,7 @@ _BOOKED = frozenset(
 )
 
 
-def shown(published: Metrics, booked: Metrics | None) -> Metrics:
+def merge_booked(published: Metrics, booked: Metrics | None) -> Metrics:
     """Return the published figures, with the ledger's figures in place of the same names."""
     if booked is None:
         return published

@@ -98,7 +98,7 @@ def of_started(event: Event) -> RunSummary:
     )
 
 
-def finished(run: RunSummary, event: Event) -> RunSummary:
+def apply_end(run: RunSummary, event: Event) -> RunSummary:
     data = event.data
     return run.model_copy(
         update={

@@ -49,7 +49,7 @@ class RunViews:
                 bot_id=query.bot, status=query.status, before=before, limit=query.limit
             )
             recorded = [run.of_record(record) for record in await self._ports.database.run(operation)]
-            found = merged(recorded, self._now.of_bot(query.bot) if before is None else (), query.limit)
+            found = merge_runs(recorded, self._now.of_bot(query.bot) if before is None else (), query.limit)
         last = found[-1] if len(found) >= query.limit else None
         items = [each for each in found if query.status in (None, each.status)]
         return RunPage(items=items, next_before=None if last is None else _cursor(last))
@@ -62,7 +62,7 @@ class RunViews:
             history.of_strategy(bot_id, strategy_id, before=before, limit=limit)
         )
         live = self._now.of_strategy(bot_id, strategy_id) if before is None else ()
-        return merged([run.of_strategy(record) for record in records], live, limit)
+        return merge_runs([run.of_strategy(record) for record in records], live, limit)
 
     async def summary(self, run_id: str) -> RunSummary:
         """Return the newest known summary of a run. Raises NotFound."""
@@ -187,7 +187,7 @@ class RunViews:
             nodes[place] = state.model_copy(update={"inputs": given})
 
 
-def merged(recorded: Iterable[RunSummary], live: Iterable[RunSummary], limit: int) -> list[RunSummary]:
+def merge_runs(recorded: Iterable[RunSummary], live: Iterable[RunSummary], limit: int) -> list[RunSummary]:
     """Merge runs, newest first; a final state in history wins over a live one."""
     found = {each.id: each for each in recorded}
     for each in live:

@@ -11,7 +11,7 @@ from argosy.infrastructure.storage.engine.operation import together
 from argosy.infrastructure.storage.history import activity
 from argosy.infrastructure.storage.history import runs as history
 from argosy.infrastructure.storage.records import ActivityRecord, RunRecord, SkipRecord
-from dashboard.bots.skips import counted
+from dashboard.bots.skips import count_skips
 from dashboard.live.now import Now
 from dashboard.ports import Ports
 from dashboard.system.activity_wire import ActivityItem, ActivityList, ActivityQuery
@@ -48,9 +48,9 @@ class ActivityViews:
         names = {bot.id: bot.name for bot in known}
         items = [_item(record, names) for record in self._with_live(recorded)]
         items += [_failure(run, names) for run in failed]
-        items += [_skip(each, names) for each in counted(skips, self._now.skips, since)]
+        items += [_skip(each, names) for each in count_skips(skips, self._now.skips, since)]
         wanted = [each for each in items if query.bot in (None, each.bot_id) and _grave(each, query)]
-        return ActivityList(items=folded(wanted)[: query.limit])
+        return ActivityList(items=fold_repeats(wanted)[: query.limit])
 
     def _with_live(self, recorded: Sequence[ActivityRecord]) -> Iterable[ActivityRecord]:
         found: dict[str, ActivityRecord] = {}
@@ -70,7 +70,7 @@ class ActivityViews:
         return found.values()
 
 
-def folded(items: Iterable[ActivityItem]) -> list[ActivityItem]:
+def fold_repeats(items: Iterable[ActivityItem]) -> list[ActivityItem]:
     """Fold items with the same sentence about the same bot; newest first.
 
     The newest item stays, with the count and the time of the first. Types in `_ALONE` are not folded.

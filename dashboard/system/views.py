@@ -150,7 +150,9 @@ class PlatformViews:
         told = {str(event.data.get("owner")): event.data for event in self._now.workers.values()}
         if any(sign.owner not in told for sign in signs):
             stored: list[ActivityRecord] = []
-            for record in await _or(self._ports.database.run(activity.logged("worker", limit=200)), stored):
+            for record in await _or(
+                self._ports.database.run(activity.logged_events("worker", limit=200)), stored
+            ):
                 told.setdefault(str(record.data.get("owner")), record.data)
         wrong = troubles(signs)
         found = []

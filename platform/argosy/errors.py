@@ -32,6 +32,7 @@ out.
     + AuthFailed
     + PermissionRefused
     + VenueNotFound
+    + VenueUnsupported
     + BadReply
       - InconsistentReply
     + OrderRejected

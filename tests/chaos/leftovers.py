@@ -10,13 +10,13 @@ import psutil
 
 from argosy.infrastructure.processes import wait_gone
 from argosy.infrastructure.servers import EmbeddedServers
-from argosy.infrastructure.supervisor.leftovers import marked
+from argosy.infrastructure.supervisor.leftovers import marked_processes
 
 
 def processes(home: Path) -> list[psutil.Process]:
     """Return every running process of a stack in this home, servers included."""
     servers = EmbeddedServers(home)
-    found = {process.pid: process for process, _ in marked(None, home)}
+    found = {process.pid: process for process, _ in marked_processes(None, home)}
     for server in (servers.valkey, servers.postgres):
         found |= {process.pid: process for process in server.leftovers()}
     return [process for process in found.values() if process.status() != psutil.STATUS_ZOMBIE]

@@ -149,7 +149,7 @@ class ScriptedVenue:
     def execute(self, action: Action) -> ActionResult:
         raise ModeRefused("this venue only reads")
 
-    def lookup(self, client_id: str) -> ActionResult | None:
+    def query_action(self, client_id: str) -> ActionResult | None:
         return None
 
 

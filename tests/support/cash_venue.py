@@ -35,5 +35,5 @@ class CashVenue:
     def execute(self, action: Action) -> ActionResult:
         return ActionResult(client_id=action.client_id, status=ActionStatus.REJECTED, reason="no market")
 
-    def lookup(self, client_id: str) -> ActionResult | None:
+    def query_action(self, client_id: str) -> ActionResult | None:
         return None

@@ -160,7 +160,7 @@ def exchange_settings(url: str) -> ExchangeSettings:
 
 def ccxt_object(url: str, *, loop: bool) -> Any:
     from argosy.domains.trading.venues.exchange.loader import exchange_class
-    from argosy.domains.trading.venues.exchange.pool import rebased
+    from argosy.domains.trading.venues.exchange.pool import rebase_urls
 
     make = import_module("ccxt.async_support.binance").binance if loop else exchange_class("binance")
     options = {"defaultType": "spot", "fetchMarkets": {"types": ["spot"]}, "fetchCurrencies": False}
@@ -168,7 +168,7 @@ def ccxt_object(url: str, *, loop: bool) -> Any:
     exchange = make(
         {"apiKey": key, "secret": exchange_secret(key), "options": {**options, "fetchMargins": False}}
     )
-    exchange.urls["api"] = rebased(exchange.urls["api"], f"{url}/binance")
+    exchange.urls["api"] = rebase_urls(exchange.urls["api"], f"{url}/binance")
     return exchange
 
 
@@ -306,7 +306,7 @@ def main(told: dict[str, Any]) -> None:
 
     threading.Thread(target=beat, daemon=True).start()
     venue = build(told["kind"], told["url"], DatabaseDocuments(database), clock)
-    venue.lookup("warm")
+    venue.query_action("warm")
     if told["kind"] in ("polymarket", "binance"):
         venue.balances()
     once: list[int] = []

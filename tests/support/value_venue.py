@@ -41,7 +41,7 @@ class ValueVenue(ScriptedVenue):
         self.calls.append(action)
         return (self.setters.pop(0) if self.setters else taken)(self, action)
 
-    def lookup(self, client_id: str) -> ActionResult | None:
+    def query_action(self, client_id: str) -> ActionResult | None:
         raise AssertionError("a value action is looked up by reading its field")
 
     def read_value(self, symbol: str, field: str) -> str:

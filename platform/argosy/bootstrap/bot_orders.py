@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from argosy.bootstrap.catalog import domain_of, packaged, template
+from argosy.bootstrap.catalog import domain_of, find_packaged, template
 from argosy.core.bot import ID_PATTERN, Mode
 from argosy.core.schedule.schedule import parse as parse_schedule
 from argosy.errors import Conflict, InvalidInput
@@ -87,13 +87,13 @@ def prepare(order: BotOrder) -> Operation[Prepared]:
     document = with_values(document, order.values)
 
     def steps() -> Steps[Prepared]:
-        around = yield from surroundings(document, packaged, order.strategies).steps()
+        around = yield from surroundings(document, find_packaged, order.strategies).steps()
         return Prepared(order, document, around, (yield from positions.ledger_currency().steps()))
 
     return Operation(steps)
 
 
-def checked(prepared: Prepared, registry: NodeRegistry) -> Checked:
+def check_request(prepared: Prepared, registry: NodeRegistry) -> Checked:
     """Check the request completely and return the bot.
 
     Raises WorkflowInvalid, InvalidInput and Conflict.
@@ -106,7 +106,7 @@ def checked(prepared: Prepared, registry: NodeRegistry) -> Checked:
         for each in order.strategies
         if each.id in known and digest_of(known[each.id]) != digest_of(each)
     ]
-    warnings += [str(problem) for problem in check(document, around, registry, packaged, also)]
+    warnings += [str(problem) for problem in check(document, around, registry, find_packaged, also)]
     currency = order.currency or prepared.ledger_currency or "USD"
     if prepared.ledger_currency not in (None, currency):
         raise Conflict(

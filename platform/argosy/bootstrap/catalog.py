@@ -25,7 +25,7 @@ class Template:
     schedule: Mapping[str, Any] | None = None
 
 
-def packaged(workflow_id: str) -> WorkflowDocument | None:
+def find_packaged(workflow_id: str) -> WorkflowDocument | None:
     """Return the packaged workflow with this id, None if there is none."""
     return packaged_workflows().get(workflow_id)
 

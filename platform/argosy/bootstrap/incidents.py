@@ -16,7 +16,7 @@ from argosy.core.safety.audit import Actor
 from argosy.errors import ArgosyError, UnknownNodeType
 from argosy.infrastructure.storage.catalog import bots
 from argosy.infrastructure.storage.history import executions
-from argosy.infrastructure.storage.safety.audit import audited
+from argosy.infrastructure.storage.safety.audit import with_audit
 
 if TYPE_CHECKING:
     from argosy.bootstrap.runtime import Runtime
@@ -97,7 +97,7 @@ class Incidents:
         database = self._ports.database
         if database.run(bots.get(meta.bot_id)).state != "paused":
             database.run(
-                audited(
+                with_audit(
                     bots.set_state(meta.bot_id, "paused"),
                     view=bots.view(meta.bot_id),
                     actor=ENGINE,

@@ -15,7 +15,7 @@ from argosy.infrastructure.storage.catalog import bots, schedules, workflows
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.engine.operation import Operation, together
 from argosy.infrastructure.storage.safety import limits
-from argosy.infrastructure.storage.safety.audit import audited
+from argosy.infrastructure.storage.safety.audit import with_audit
 from argosy.venuekit.domain import BotSeed, DomainPackage
 
 T = TypeVar("T")
@@ -104,7 +104,7 @@ class _Seeding:
         return self._database.run(self._audited(change, view, action, subject))
 
     def _audited(self, change: Operation[T], view: Operation[Any], action: str, subject: str) -> Operation[T]:
-        return audited(
+        return with_audit(
             change,
             view=view,
             actor=_ACTOR,

@@ -280,7 +280,7 @@ class NodeExecutor:
         work.began, work.began_ms, work.limit_s = time.monotonic(), started_ms, timeout_s
         try:
             limit = time_limit(timeout_s, f"node {node.key}") if self._watch else nullcontext()
-            with self._around(context), limit, exact.apart():
+            with self._around(context), limit, exact.isolated_decimal_context():
                 result = node.type.call(context, params, inputs)
             outputs = node.type.dump_outputs(result)
             if len(outputs) > self._limits.output_bytes:

@@ -109,11 +109,13 @@ def configure(document: WorkflowDocument, params: StrategyParams) -> WorkflowDoc
         override = params.config_overrides.get(node.id, {})
         if node.type == START:
             override = {"weight": str(params.weight), "config": params.config_overrides, **override}
-        nodes.append(node.model_copy(update={"params": merged(node.params, override)}) if override else node)
+        nodes.append(
+            node.model_copy(update={"params": merge_params(node.params, override)}) if override else node
+        )
     return document.model_copy(update={"nodes": nodes})
 
 
-def merged(params: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
+def merge_params(params: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters with `override` applied; both spellings of a name are one parameter."""
     return {camel(n): v for n, v in params.items()} | {camel(n): v for n, v in override.items()}
 

@@ -23,7 +23,7 @@ def is_bounded(number: Decimal) -> bool:
     return number.is_finite() and (not number or abs(number.adjusted()) <= MAX_MAGNITUDE + 100)
 
 
-def unbounded(value: Any) -> str | None:
+def find_unbounded(value: Any) -> str | None:
     """Return the first Decimal in a validated value that cannot be written out, as text.
 
     Returns None if there is none.

@@ -15,7 +15,7 @@ from argosy.core.wire import Wire
 from argosy.errors import InvalidInput, NodeExit, OutputInvalid
 from argosy.graph.context import NodeContext
 from argosy.graph.interrupts import is_stop_request
-from argosy.graph.magnitude import MAX_MAGNITUDE, is_suspect, unbounded
+from argosy.graph.magnitude import MAX_MAGNITUDE, find_unbounded, is_suspect
 from argosy.graph.outputs import dump, refusal, verify
 from argosy.graph.timeout import Overrun
 
@@ -237,7 +237,7 @@ _NO_OUTPUTS = NoOutputs()
 
 
 def _refuse_unbounded(value: Any, message: str) -> None:
-    found = unbounded(value)
+    found = find_unbounded(value)
     if found is not None:
         raise InvalidInput(message, expected=f"numbers up to 1e{MAX_MAGNITUDE}", found=found[:60])
 

@@ -9,7 +9,7 @@ from typing import Any
 from argosy.core.exact_json import UnreadableJson, load_exact
 from argosy.errors import InvalidInput
 from argosy.graph.document import WorkflowDocument
-from argosy.graph.expansion import camel, merged
+from argosy.graph.expansion import camel, merge_params
 
 
 def with_settings(document: WorkflowDocument, settings: Mapping[str, Mapping[str, Any]]) -> WorkflowDocument:
@@ -36,10 +36,10 @@ def with_settings(document: WorkflowDocument, settings: Mapping[str, Mapping[str
                     f"configOverrides of node {instance} holds no parameters by node",
                     expected='{"node": {"parameter": value}}',
                 )
-            overrides = {**overrides, inner: merged(overrides.get(inner, {}), params)}
+            overrides = {**overrides, inner: merge_params(overrides.get(inner, {}), params)}
             changes[instance] = {**current, "configOverrides": overrides}
         else:
-            changes[instance] = merged(current, {camel(name): value for name, value in params.items()})
+            changes[instance] = merge_params(current, {camel(name): value for name, value in params.items()})
     nodes = [n.model_copy(update={"params": changes[n.id]}) if n.id in changes else n for n in document.nodes]
     return document.model_copy(update={"nodes": nodes})
 

@@ -156,7 +156,7 @@ class _Booker:
 
 def _price(cost: Decimal, quantity: Decimal) -> Decimal:
     """Return the price to twelve decimals, or to fifteen digits if those are finer."""
-    with exact.apart():
+    with exact.isolated_decimal_context():
         found = cost / quantity
         return (
             found if found * quantity == cost else found.quantize(_STEP.scaleb(min(0, found.adjusted() - 2)))

@@ -16,7 +16,7 @@ from argosy.core.money.money import ZERO
 from argosy.core.venues.asset import Asset
 from argosy.core.venues.venue import Balance, OrderBook, Quote
 from argosy.domains.trading.candle import Candle
-from argosy.domains.trading.venues.exchange.errors import found_order, translated, translated_write
+from argosy.domains.trading.venues.exchange.errors import found_order, translate_errors, translated_write
 from argosy.domains.trading.venues.exchange.parse import TICK_SIZE, asset_of, candles_of
 from argosy.domains.trading.venues.replies.fees import currency_of
 from argosy.domains.trading.venues.replies.fields import number
@@ -290,7 +290,7 @@ class ExchangeDialect:
     @contextmanager
     def _reading(self, what: str) -> Iterator[None]:
         try:
-            with translated(self._name, what):
+            with translate_errors(self._name, what):
                 yield
         except ArgosyError:
             raise

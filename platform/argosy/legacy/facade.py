@@ -177,7 +177,7 @@ class VenueProvider(ExchangeShape):
         last = next((r for r in reversed(self.results) if r.client_id == order_id), None)
         if last is not None and last.status.final:
             return self._told(action, last)
-        found = self.venue.lookup(order_id)
+        found = self.venue.query_action(order_id)
         if found is None:
             found = last if last is not None and last.filled else self._absent(action)
         return self._told(action, found)

@@ -37,12 +37,12 @@ class StrategyMemory:
         if found is None:
             return {}
         again = found.value["run"] == run_id
-        known: dict[str, Any] = decoded(found.value["before" if again else "after"])
+        known: dict[str, Any] = decode(found.value["before" if again else "after"])
         return known
 
     def after(self, run_id: str, before: Mapping[str, Any], state: Mapping[str, Any]) -> None:
         """Store the state. Raises InvalidInput if it is larger than MAXIMUM_BYTES."""
-        value = {"run": run_id, "before": encoded(before), "after": encoded(state)}
+        value = {"run": run_id, "before": encode(before), "after": encode(state)}
         size = len(orjson.dumps(value))
         if size > 2 * MAXIMUM_BYTES:
             raise InvalidInput(
@@ -65,13 +65,13 @@ def attributes(strategy: Any) -> dict[str, Any]:
     }
 
 
-def changed(fresh: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+def changed_attributes(fresh: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
     """Return the attributes that differ from those of a newly built strategy.
 
     Values from the config are not remembered, so the config can be edited. `fresh` is encoded, so that it cannot
     change together with the strategy.
     """
-    return {name: value for name, value in now.items() if name not in fresh or fresh[name] != encoded(value)}
+    return {name: value for name, value in now.items() if name not in fresh or fresh[name] != encode(value)}
 
 
 def restore(strategy: Any, state: Mapping[str, Any]) -> None:
@@ -89,7 +89,7 @@ def _storable(value: Any) -> bool:
     return type(value) in (list, tuple, set, deque) and all(_storable(item) for item in value)
 
 
-def encoded(value: Any) -> Any:
+def encode(value: Any) -> Any:
     """Encode as JSON, with a tag for types that JSON lacks."""
     if isinstance(value, Decimal):
         return {"$decimal": str(value)}
@@ -97,22 +97,22 @@ def encoded(value: Any) -> Any:
         return {"$time": value.isoformat()}
     if isinstance(value, Mapping):
         if all(type(k) is str and k not in _TAGS for k in value):
-            return {key: encoded(item) for key, item in value.items()}
-        return {"$map": [[encoded(k), encoded(v)] for k, v in value.items()]}
+            return {key: encode(item) for key, item in value.items()}
+        return {"$map": [[encode(k), encode(v)] for k, v in value.items()]}
     if isinstance(value, tuple):
-        return {"$tuple": [encoded(item) for item in value]}
+        return {"$tuple": [encode(item) for item in value]}
     if isinstance(value, set):
-        return {"$set": sorted((encoded(item) for item in value), key=repr)}
+        return {"$set": sorted((encode(item) for item in value), key=repr)}
     if isinstance(value, deque):
-        return {"$deque": [encoded(item) for item in value], "maximum": value.maxlen}
+        return {"$deque": [encode(item) for item in value], "maximum": value.maxlen}
     if isinstance(value, list):
-        return [encoded(item) for item in value]
+        return [encode(item) for item in value]
     return value
 
 
-def decoded(value: Any) -> Any:
+def decode(value: Any) -> Any:
     if isinstance(value, list):
-        return [decoded(item) for item in value]
+        return [decode(item) for item in value]
     if not isinstance(value, dict):
         return value
     if "$decimal" in value:
@@ -120,11 +120,11 @@ def decoded(value: Any) -> Any:
     if "$time" in value:
         return datetime.fromisoformat(value["$time"])
     if "$map" in value:
-        return {decoded(k): decoded(v) for k, v in value["$map"]}
+        return {decode(k): decode(v) for k, v in value["$map"]}
     if "$tuple" in value:
-        return tuple(decoded(item) for item in value["$tuple"])
+        return tuple(decode(item) for item in value["$tuple"])
     if "$set" in value:
-        return {decoded(item) for item in value["$set"]}
+        return {decode(item) for item in value["$set"]}
     if "$deque" in value:
-        return deque((decoded(item) for item in value["$deque"]), value["maximum"])
-    return {key: decoded(item) for key, item in value.items()}
+        return deque((decode(item) for item in value["$deque"]), value["maximum"])
+    return {key: decode(item) for key, item in value.items()}

@@ -21,7 +21,7 @@ from argosy.graph.registry import node
 from argosy.legacy import strategies
 from argosy.legacy.calls import Calls
 from argosy.legacy.facade import AsyncVenueProvider, VenueProvider
-from argosy.legacy.memory import StrategyMemory, attributes, changed, encoded, restore
+from argosy.legacy.memory import StrategyMemory, attributes, changed_attributes, encode, restore
 from argosy.legacy.polling import Drive, Looked, is_async, poll
 from argosy.legacy.signals import SignalStrategy
 from argosy.legacy.working import WorkingOrders
@@ -102,7 +102,7 @@ def legacy_poll(ctx: NodeContext, params: PollParams) -> PollOutputs:
         known=working.known(),
     )
     strategy = _made(provider, params)
-    fresh = {name: encoded(value) for name, value in attributes(strategy).items()}
+    fresh = {name: encode(value) for name, value in attributes(strategy).items()}
     memory = StrategyMemory(ctx.documents, ctx.memory_namespace, f"legacy:{ctx.node_id}")
     before = memory.before(ctx.run_id)
     restore(strategy, before)
@@ -118,7 +118,7 @@ def legacy_poll(ctx: NodeContext, params: PollParams) -> PollOutputs:
     finally:
         calls.close()
         working.keep(provider)
-        memory.after(ctx.run_id, before, changed(fresh, attributes(strategy)))
+        memory.after(ctx.run_id, before, changed_attributes(fresh, attributes(strategy)))
     opportunities = [_opportunity(ctx, place, looked) for place, looked in enumerate(done.looked)]
     for opportunity, looked in zip(opportunities, done.looked, strict=True):
         ctx.emit_opportunity(opportunity, taken=looked.taken)

@@ -33,7 +33,7 @@ from argosy.legacy.notes import OrderNotes
 from argosy.legacy.provider import PlainDialect
 from argosy.legacy.report import Dialect, OrderNote, OrderState, ProviderReport
 from argosy.venuekit.adapter.at_most_once import AtMostOnce, PreparedOrder
-from argosy.venuekit.adapter.order_records import SentCancellation, rejected
+from argosy.venuekit.adapter.order_records import SentCancellation, rejection
 
 T = TypeVar("T")
 _SKEW = timedelta(seconds=5)
@@ -193,7 +193,7 @@ class ProviderVenue(AtMostOnce[OrderNote]):
     def order_record(self, client_id: str) -> OrderRecord | None:
         """Return the order as the provider has it now, even if a final result is stored.
 
-        Raises as `lookup` does.
+        Raises as `query_action` does.
         """
         note = self._notes.order(client_id)
         if note is None:
@@ -268,7 +268,7 @@ class ProviderVenue(AtMostOnce[OrderNote]):
     ) -> tuple[OrderNote | None, str | None]:
         if order is not None and order.order_id is None:
             try:
-                self.lookup(client_id)
+                self.query_action(client_id)
             except VenueError as error:
                 raise OrderDenied("the order to cancel cannot be found", found=str(error)) from error
             order = self._notes.order(client_id) or order
@@ -294,7 +294,7 @@ class ProviderVenue(AtMostOnce[OrderNote]):
     def _settled(self, note: OrderNote, report: ProviderReport) -> ActionResult:
         if report.state is OrderState.REJECTED:
             return self.store(
-                note.client_id, rejected(note.client_id, report.reason or "the venue names no reason")
+                note.client_id, rejection(note.client_id, report.reason or "the venue names no reason")
             )
         now = self._clock.now()
         found = self._notes.settle(

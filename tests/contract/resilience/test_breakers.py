@@ -16,7 +16,7 @@ from argosy.infrastructure.resilience.breaker import (
     BreakerState,
     BreakerStatus,
     CallPermit,
-    guarded,
+    guard_call,
 )
 from argosy.infrastructure.resilience.memory_breaker import MemoryBreakers
 from argosy.infrastructure.resilience.redis_breaker import RedisBreakers
@@ -158,7 +158,7 @@ def test_reset_closes_by_hand(make_breakers: Make) -> None:
 def test_which_errors_count(make_breakers: Make, error: Exception, state: BreakerState) -> None:
     breakers = make_breakers()
     for _ in range(3):
-        with pytest.raises(type(error)), guarded(breakers, "venue"):
+        with pytest.raises(type(error)), guard_call(breakers, "venue"):
             raise error
     assert breakers.status("venue").state is state
 

@@ -10,7 +10,7 @@ from argosy.core.clock import DrivenClock, SystemClock
 from argosy.errors import VenueTimeout
 from argosy.infrastructure.events.memory import MemoryEventBus
 from argosy.infrastructure.logging.context import bind
-from argosy.infrastructure.resilience.breaker import BreakerPolicy, guarded
+from argosy.infrastructure.resilience.breaker import BreakerPolicy, guard_call
 from argosy.infrastructure.resilience.limits import Charge, Limit
 from argosy.infrastructure.resilience.shared import shared
 
@@ -23,7 +23,7 @@ def test_changes_of_a_breaker_are_published(kind: str, request: pytest.FixtureRe
     common = shared(url, clock, bus, BreakerPolicy(failures=2, open_s=30))
     assert common.breakers is not None
     for _ in range(2):
-        with pytest.raises(VenueTimeout), guarded(common.breakers, "polymarket.clob"):
+        with pytest.raises(VenueTimeout), guard_call(common.breakers, "polymarket.clob"):
             raise VenueTimeout("late")
     common.breakers.reset("polymarket.clob")
     events = bus.read()

@@ -24,7 +24,7 @@ def test_a_cancellation_at_polymarket_that_was_stored_as_a_hash() -> None:
     venue.execute(order)
     cancellation = bench.new_cancellation(order)
     bench.documents.put("polymarket.cancels", cancellation.client_id, bench.side.hash)
-    assert venue.lookup(cancellation.client_id) is None
+    assert venue.query_action(cancellation.client_id) is None
     assert not withdraw(venue, cancellation)
     bench.side.open = []
     assert venue.execute(cancellation).status is ActionStatus.FILLED
@@ -59,7 +59,7 @@ def test_a_record_of_a_provider_with_a_note(cancels: bool) -> None:
         "cancels": order.client_id if cancels else None,
     }
     bench.documents.put("legacy:old:default", f"order:{cancellation.client_id}", {"note": note})
-    found = venue.lookup(cancellation.client_id)
+    found = venue.query_action(cancellation.client_id)
     # A cancellation whose order still works ends after a minute; the venue does not know an order of this id.
     assert (found is not None) is cancels
     if found is not None:

@@ -152,7 +152,7 @@ def test_a_definite_no_settles(reply: Handler, why: str, venue: ExchangeVenue, e
     result = venue.execute(ACTION)
     assert result.status is ActionStatus.REJECTED
     assert why in str(result.reason).lower()
-    assert venue.lookup("c1") == result
+    assert venue.query_action("c1") == result
 
 
 def test_an_order_is_absent_only_when_the_venue_says_so(venue: ExchangeVenue, exchanges: Answers) -> None:
@@ -161,16 +161,16 @@ def test_an_order_is_absent_only_when_the_venue_says_so(venue: ExchangeVenue, ex
         venue.execute(ACTION)
     exchanges.raw = answer(400, b'{"code":-1121,"msg":"Invalid symbol."}')
     with pytest.raises(VenueNotFound):
-        venue.lookup("c1")
+        venue.query_action("c1")
     exchanges.raw = None
     with venue._pool.borrow() as exchange:
         listed = exchange.markets.pop("BTC/USDT")
     with pytest.raises(VenueNotFound, match="no symbol"):
-        venue.lookup("c1")
+        venue.query_action("c1")
     with venue._pool.borrow() as exchange:
         exchange.markets["BTC/USDT"] = listed
     exchanges.raw = answer(400, b'{"code":-2013,"msg":"Order does not exist."}')
-    assert venue.lookup("c1") is None
+    assert venue.query_action("c1") is None
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_what_the_venue_would_refuse_is_denied_and_not_sent(
     with pytest.raises(OrderDenied, match=why):
         venue.execute(ACTION.model_copy(update=changes))
     assert exchanges.seen[before:] == []
-    assert venue.lookup("c1") is None
+    assert venue.query_action("c1") is None
 
 
 def test_a_limit_is_obeyed_by_all_for_as_long_as_the_venue_says(exchanges: Answers) -> None:
@@ -217,9 +217,9 @@ def test_a_list_of_markets_that_cannot_be_read_again_stops_nothing(exchanges: An
     clock.advance(7 * 3600)
     exchanges.raw = answer(500, b"")
     with pytest.raises(VenueUnavailable):
-        venue.lookup("c1")
+        venue.query_action("c1")
     exchanges.raw = answer(200, order())
-    found = venue.lookup("c1")
+    found = venue.query_action("c1")
     assert found is not None
     assert found.status is ActionStatus.OPEN
     assert exchanges.seen[-1].endswith("/order")

@@ -20,7 +20,7 @@ from argosy.core.clock import DrivenClock, SystemClock
 from argosy.core.venues.venue import Venue, VenueStatus
 from argosy.domains.trading.settings import ExchangeSettings, TradingSettings
 from argosy.domains.trading.venues.exchange.adapter import EXCHANGES, ExchangeVenue
-from argosy.domains.trading.venues.exchange.pool import rebased
+from argosy.domains.trading.venues.exchange.pool import rebase_urls
 from argosy.errors import (
     ArgosyError,
     BadReply,
@@ -104,7 +104,12 @@ def test_it_does_not_trade(venue: ExchangeVenue) -> None:
     action = Action(
         client_id="c", venue=venue.name, kind=ActionKind.PLACE_ORDER, symbol="x", quantity=Decimal(1)
     )
-    for call in (lambda: venue.execute(action), venue.balances, venue.positions, lambda: venue.lookup("c")):
+    for call in (
+        lambda: venue.execute(action),
+        venue.balances,
+        venue.positions,
+        lambda: venue.query_action("c"),
+    ):
         with pytest.raises(ModeRefused):
             call()
 
@@ -123,7 +128,7 @@ def test_no_address_is_left_at_the_live_host() -> None:
         "b": {"c": "https://y.com", "d": "https://{hostname}/z"},
         "e": None,
     }
-    assert rebased(urls, "http://h/p") == {
+    assert rebase_urls(urls, "http://h/p") == {
         "a": "http://h/p/api/v3",
         "b": {"c": "http://h/p", "d": "http://h/p/z"},
         "e": None,

@@ -164,7 +164,7 @@ def test_an_order_whose_deadline_passes_in_ccxt_never_arrives_whole(exchanges: A
     assert (result.status, result.code) == (ActionStatus.DENIED, "never_sent")
     assert bodies.whole == []
     # The result is final: neither a look-up nor a second delivery sends anything.
-    assert venue.lookup("c1") == result
+    assert venue.query_action("c1") == result
     assert venue.execute(ACTION) == result
     assert bodies.whole == []
 
@@ -208,7 +208,7 @@ def test_what_was_given_up_is_not_sent_any_more(exchanges: Answers) -> None:
     assert venue.withdraw(ACTION)
     assert venue.withdraw(ACTION)
     seen = len(exchanges.seen)
-    assert venue.lookup("c1") is None
+    assert venue.query_action("c1") is None
     with pytest.raises(NeverSent):
         venue.execute(ACTION)
     assert len(exchanges.seen) == seen

@@ -97,7 +97,7 @@ def test_every_open_order_is_cancelled(account: Account, capsys: pytest.CaptureF
     assert account.open() == []
     # What reconciliation then learns of them.
     for action in account.actions:
-        assert account.venue.lookup(action.client_id).status is ActionStatus.CANCELLED
+        assert account.venue.query_action(action.client_id).status is ActionStatus.CANCELLED
     code, told = command(capsys, "--venue", account.kind)
     assert (code, told["cancelled"], told["left"]) == (0, [], [])
 

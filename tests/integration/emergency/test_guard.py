@@ -416,7 +416,7 @@ def test_what_was_left_undone_is_done_by_the_next_round(watch: Watch) -> None:
     watch.round()
     watch.round()
     assert watch.enforced == [epoch, epoch], "until it is enforced"
-    watch.office.database.run(emergency.enforced(epoch, T0, "done"))
+    watch.office.database.run(emergency.mark_enforced(epoch, T0, "done"))
     watch.round()
     assert watch.enforced == [epoch, epoch]
     told = watch.office.told()[before:]

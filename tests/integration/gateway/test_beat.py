@@ -82,14 +82,14 @@ def test_one_bot_keeps_no_other_waiting(desk, ports: SimpleNamespace, first: str
 def test_a_venue_that_answers_slowly_holds_one_thread(desk, ports: SimpleNamespace) -> None:
     order = resting(desk)
     asked, answered = threading.Event(), threading.Event()
-    lookup = desk.venue.lookup
+    lookup = desk.venue.query_action
 
     def slow(client_id: str):
         asked.set()
         assert answered.wait(20)
         return lookup(client_id)
 
-    desk.venue.lookup = slow
+    desk.venue.query_action = slow
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(workers.reconcile.settle_intents)
         assert asked.wait(20)

@@ -238,7 +238,7 @@ def test_what_redis_lost_before_it_was_recorded_is_told_again(desk) -> None:
 def test_what_history_has_heard_of_is_not_looked_at_again(desk) -> None:
     def look(heard: int | None, within_s: float = 60) -> tuple[list[str], int]:
         now = desk.clock.now()
-        found = desk.database.run(intents.forgotten(heard, now - timedelta(seconds=within_s), now))
+        found = desk.database.run(intents.unrecorded_changes(heard, now - timedelta(seconds=within_s), now))
         return [change.intent.client_id for change in found.changes], found.heard
 
     assert look(None) == ([], 0)
@@ -318,7 +318,7 @@ def test_a_venue_that_cannot_be_asked_leaves_a_bot_waiting_at_start_up(desk) -> 
     desk.venue.balances = balances  # type: ignore[method-assign]
     assert desk.submit(desk.order())[0].status is ActionStatus.FILLED
     desk.database.run(reconciliations.forget())
-    assert not desk.database.run(reconciliations.reconciled("bot", "paper"))
+    assert not desk.database.run(reconciliations.is_reconciled("bot", "paper"))
 
 
 def test_legs_that_end_unequal_without_anybody_waiting_are_told(desk_on: Callable) -> None:

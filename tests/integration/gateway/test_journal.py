@@ -31,11 +31,11 @@ def test_what_is_young_is_neither_silent_nor_forgotten(desk) -> None:
     at = desk.clock.now()
     desk.run("UPDATE intent_changes SET at = %s, announced = false", at)
     for before, silent, forgotten in ((at - MOMENT, 0, 0), (at, 0, 0), (at + MOMENT, 3, 1)):
-        assert len(desk.database.run(intents.silent(before))) == silent
-        lost = desk.database.run(intents.forgotten(None, at - timedelta(hours=1), before))
+        assert len(desk.database.run(intents.unpublished_changes(before))) == silent
+        lost = desk.database.run(intents.unrecorded_changes(None, at - timedelta(hours=1), before))
         assert len(lost.changes) == forgotten
     for since, forgotten in ((at - MOMENT, 1), (at, 0), (at + MOMENT, 0)):
-        lost = desk.database.run(intents.forgotten(0, since, at + timedelta(hours=1)))
+        lost = desk.database.run(intents.unrecorded_changes(0, since, at + timedelta(hours=1)))
         assert len(lost.changes) == forgotten  # too long ago: it is given up
 
 

@@ -311,8 +311,8 @@ def test_a_change_is_silent_once_it_is_older_than_asked_for(desk) -> None:
     desk.journal.begin(begun.client_id, seen=desk.flags.read(desk.caller.scopes), quantity=None,
                        liquidator=False, owner="me")  # fmt: skip
     desk.run("UPDATE intent_changes SET at = %s", NOON)
-    assert desk.database.run(intents.silent(NOON)) == []
-    found = desk.database.run(intents.silent(NOON + timedelta(microseconds=1)))
+    assert desk.database.run(intents.unpublished_changes(NOON)) == []
+    found = desk.database.run(intents.unpublished_changes(NOON + timedelta(microseconds=1)))
     assert [(each.before, each.after) for each in found] == [
         (None, S.PLANNED),
         (None, S.PLANNED),

@@ -109,13 +109,13 @@ def test_what_is_clean_on_paper_says_nothing_of_a_live_account(desk) -> None:
     desk.run("UPDATE bots SET mode = 'live'")
     live = replace(desk.caller, mode="live")
     assert desk.journal.decide(live, [desk.order()])[0][0].code == "reconcile.needed"
-    assert not desk.database.run(reconciliations.reconciled("bot", "live"))
+    assert not desk.database.run(reconciliations.is_reconciled("bot", "live"))
     desk.reconciler.bot(live, desk.venues, trigger="beat")
-    assert desk.database.run(reconciliations.reconciled("bot", "live"))
+    assert desk.database.run(reconciliations.is_reconciled("bot", "live"))
     assert desk.journal.decide(live, [desk.order()])[0][0].status is S.PLANNED
-    assert not desk.database.run(reconciliations.reconciled("bot", "paper"))
+    assert not desk.database.run(reconciliations.is_reconciled("bot", "paper"))
     on_beat(desk)
-    assert desk.database.run(reconciliations.reconciled("bot", "paper")), "a change of mode is always kept"
+    assert desk.database.run(reconciliations.is_reconciled("bot", "paper")), "a change of mode is always kept"
 
 
 def test_differences_are_those_of_the_mode(desk) -> None:

@@ -192,7 +192,7 @@ def test_an_outcome_is_noted_for_its_bot_alone(desk) -> None:
 
     def reconciled() -> tuple[bool, ...]:
         return tuple(
-            desk.database.run(reconciliations.reconciled(bot, "paper")) for bot in ("bot", "bot2", "bot3")
+            desk.database.run(reconciliations.is_reconciled(bot, "paper")) for bot in ("bot", "bot2", "bot3")
         )
 
     assert reconciled() == (True, False, False)
@@ -334,23 +334,23 @@ def test_an_answer_that_cannot_be_true_blocks_the_bot_and_raises_the_alarm(desk)
     desk.venue.answers = [lambda venue, action: venue.do(action, D(4), status=S.PARTIALLY_FILLED)]
     action = desk.order()
     desk.submit(action)
-    lookup = desk.venue.lookup
+    lookup = desk.venue.query_action
 
     def contradicts(client_id: str) -> Any:
         raise InconsistentReply("less is filled than was before")
 
-    desk.venue.lookup = lambda client_id: away()
+    desk.venue.query_action = lambda client_id: away()
     on_beat(desk)
     assert desk.intent(action).status is S.PARTIALLY_FILLED
-    desk.venue.lookup = contradicts
+    desk.venue.query_action = contradicts
     on_beat(desk)
     assert (desk.intent(action).status, desk.intent(action).filled) == (S.UNKNOWN, 4)
     assert [alarm["code"] for alarm in alarms(desk)][-1] == "reconciliation.unsettled"
     assert desk.submit(desk.order())[0].status is S.DENIED
     # What the venue had taken has not "never arrived", though its outcome is unknown now.
-    desk.venue.lookup = lambda client_id: None
+    desk.venue.query_action = lambda client_id: None
     on_beat(desk)
     assert desk.intent(action).status is S.UNKNOWN
-    desk.venue.lookup = lookup
+    desk.venue.query_action = lookup
     on_beat(desk)
     assert desk.intent(action).status is S.PARTIALLY_FILLED

@@ -17,7 +17,7 @@ from argosy.domains.trading.sandbox.identity import exchange_secret
 from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.sandbox.world import simulated
 from argosy.domains.trading.venues.exchange.loader import exchange_class
-from argosy.domains.trading.venues.exchange.pool import rebased
+from argosy.domains.trading.venues.exchange.pool import rebase_urls
 from argosy.errors import OrderDenied, UnknownOutcome, VenueNotFound, VenueUnavailable
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 from argosy.legacy.venue import ProviderVenue
@@ -46,7 +46,7 @@ def ccxt_object(flavour: str, url: str) -> Any:
             },
         }
     )
-    exchange.urls["api"] = rebased(exchange.urls["api"], f"{url}/binance")
+    exchange.urls["api"] = rebase_urls(exchange.urls["api"], f"{url}/binance")
     return exchange
 
 
@@ -143,7 +143,7 @@ def test_filled_with_the_venues_own_executions(
     }
     assert booked == theirs
     assert venue.execute(action) == result
-    assert venue.lookup(action.client_id) == result
+    assert venue.query_action(action.client_id) == result
     assert arrived(sandbox, action.client_id) == 1
 
 
@@ -158,7 +158,7 @@ def test_rests_and_is_cancelled(venue: ProviderVenue, order: Any) -> None:
         }
     )
     assert venue.execute(cancel).status is ActionStatus.FILLED
-    ended = venue.lookup(action.client_id)
+    ended = venue.query_action(action.client_id)
     assert ended is not None
     assert (ended.status, ended.filled) == (ActionStatus.CANCELLED, Decimal(0))
     again = cancel.model_copy(update={"client_id": client_id(action.client_id, "cancel", 1)})
@@ -196,7 +196,7 @@ def test_taken_and_no_answer(
     fault(control, kind, **more)
     with pytest.raises(UnknownOutcome):
         venue.execute(action)
-    found = venue.lookup(action.client_id)
+    found = venue.query_action(action.client_id)
     assert found is not None
     assert (found.status, found.filled) == (ActionStatus.FILLED, Decimal("0.001"))
     assert venue.execute(action) == found
@@ -213,7 +213,7 @@ def test_never_taken_and_no_answer(
     fault(control, kind, **more)
     with pytest.raises(UnknownOutcome):
         venue.execute(action)
-    assert venue.lookup(action.client_id) is None
+    assert venue.query_action(action.client_id) is None
     with pytest.raises(UnknownOutcome):
         venue.execute(action)
     assert arrived(sandbox, action.client_id) == 0
@@ -251,4 +251,4 @@ def test_a_lookup_that_fails_says_nothing(venue: ProviderVenue, control: httpx.C
         "/faults", json={"kind": "status", "status": 500, "endpoint": "GET /binance/api/v3/order", "times": 1}
     ).raise_for_status()
     with pytest.raises(VenueUnavailable):
-        venue.lookup(action.client_id)
+        venue.query_action(action.client_id)

@@ -61,7 +61,7 @@ def assert_complete(database: Database, count: int) -> None:
     assert {node: state.executions for node, state in states.items()} == {
         f"n{n}": count for n in range(NODES)
     }
-    titles = [line.data["title"] for line in database.run(activity.logged("notify", limit=count + 10))]
+    titles = [line.data["title"] for line in database.run(activity.logged_events("notify", limit=count + 10))]
     assert sorted(titles) == [f"run-{n:05d}" for n in range(count)]
     assert database.run(progress.rejects()) == 0
 

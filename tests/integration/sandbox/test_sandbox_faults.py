@@ -84,11 +84,11 @@ class Desk:
     def settled(self, client_id: str) -> ActionResult | None:
         """What the venue says when whatever was on its way has arrived."""
         for _ in range(40):
-            found = self.venue.lookup(client_id)
+            found = self.venue.query_action(client_id)
             if found is not None and found.status.final:
                 return found
             SystemClock().sleep(0.1)
-        return self.venue.lookup(client_id)
+        return self.venue.query_action(client_id)
 
 
 @pytest.fixture(params=sorted(PLACES))
@@ -186,9 +186,9 @@ def test_a_cancellation(desk: Desk, name: str) -> None:
         assert found is not None
         assert (found.status, found.filled) == (ActionStatus.CANCELLED, 0)
     else:
-        assert desk.venue.lookup(action.client_id).status is ActionStatus.OPEN  # type: ignore[union-attr]
+        assert desk.venue.query_action(action.client_id).status is ActionStatus.OPEN  # type: ignore[union-attr]
     if answered is None:
-        told = desk.venue.lookup(cancel.client_id)
+        told = desk.venue.query_action(cancel.client_id)
         assert (told is not None and told.status is ActionStatus.FILLED) == done
 
 
@@ -225,7 +225,7 @@ def test_a_fill_that_wins_the_race_against_a_cancellation(
     found = desk.settled(action.client_id)
     assert found is not None
     assert (found.status, found.filled) == (ActionStatus.FILLED, action.quantity)
-    ended = desk.venue.lookup(cancel.client_id)
+    ended = desk.venue.query_action(cancel.client_id)
     assert ended is not None
     # Who cancels wants nothing to rest: that is so, whoever brought it about.
     assert (ended.status, ended.reason) == (ActionStatus.FILLED, "the order works no longer")

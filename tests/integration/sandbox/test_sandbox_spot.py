@@ -106,7 +106,7 @@ def test_orders_fills_and_balances_are_the_venues_to_the_last_digit(desk: Desk) 
     ]
     assert {fill.fee_currency for fill in fills} == {"BTC", None}
     assert desk.venue.fills(datetime(2020, 1, 1, tzinfo=UTC)) == fills
-    assert [desk.venue.lookup(action.client_id) for action in actions] == results
+    assert [desk.venue.query_action(action.client_id) for action in actions] == results
     assert isinstance(desk.venue, OrderRecords)
     records = [desk.venue.order_record(action.client_id) for action in actions]
     assert [record.fills for record in records if record is not None] == [result.fills for result in results]
@@ -127,10 +127,10 @@ def test_resting_orders_are_listed_cancelled_once_and_found_again(desk: Desk) ->
     desk.fault(kind="drop_after", endpoint="DELETE /binance/api/v3/order")
     with pytest.raises(UnknownOutcome):
         desk.venue.execute(cancel)
-    found = desk.venue.lookup(cancel.client_id)
+    found = desk.venue.query_action(cancel.client_id)
     assert found is not None
     assert found.status is ActionStatus.FILLED
-    assert desk.venue.lookup(resting.client_id).status is ActionStatus.CANCELLED  # type: ignore[union-attr]
+    assert desk.venue.query_action(resting.client_id).status is ActionStatus.CANCELLED  # type: ignore[union-attr]
     assert desk.venue.open_orders() == []
     again = desk.action(kind=ActionKind.CANCEL_ORDER, parameters={"clientId": resting.client_id})
     assert desk.venue.execute(again).status is ActionStatus.REJECTED
@@ -156,7 +156,7 @@ def test_an_answer_that_settles_nothing_is_unknown_and_found_again(
     with pytest.raises(UnknownOutcome):
         desk.venue.execute(action)
     assert len(desk.record["orders"]) == executed
-    found = desk.venue.lookup(action.client_id)
+    found = desk.venue.query_action(action.client_id)
     if not executed:
         assert found is None
         with pytest.raises(UnknownOutcome, match="not sent a second time"):
@@ -176,7 +176,7 @@ def test_a_slow_answer_is_given_up_and_the_order_found(sandbox: SandboxThread, d
     desk.fault(kind="latency", latency_ms=1_500, executed=True)
     with pytest.raises(UnknownOutcome):
         impatient.execute(action)
-    found = desk.venue.lookup(action.client_id)
+    found = desk.venue.query_action(action.client_id)
     assert found is not None
     assert found.status is ActionStatus.FILLED
 
@@ -236,4 +236,4 @@ def test_without_switch_or_key_it_only_reads(sandbox: SandboxThread) -> None:
         venue = venue_at(sandbox.url, MemoryDocuments(), **missing)
         assert Capability.PLACE_ORDER not in venue.capabilities
         with pytest.raises(ModeRefused):
-            venue.lookup("c")
+            venue.query_action("c")

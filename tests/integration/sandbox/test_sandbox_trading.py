@@ -144,7 +144,10 @@ def test_every_execution_is_booked_under_the_venues_own_name(desk: Desk) -> None
     desk.fault(kind="drop_after")
     with pytest.raises(UnknownOutcome):
         desk.venue.execute(actions[0])
-    results = [desk.venue.lookup(actions[0].client_id), *(desk.venue.execute(one) for one in actions[1:])]
+    results = [
+        desk.venue.query_action(actions[0].client_id),
+        *(desk.venue.execute(one) for one in actions[1:]),
+    ]
     fills = [fill for result in results if result is not None for fill in result.fills]
     record = desk.http.get("/sandbox/record", params={"account": ADDRESS}).json()["polymarket"]
     booked = [
@@ -211,7 +214,7 @@ def test_a_dropped_answer_is_unknown_and_found_again_by_looking_up(desk: Desk) -
     with pytest.raises(UnknownOutcome):
         desk.venue.execute(action)
     assert sum(Decimal(fill["quantity"]) for fill in desk.fills()) == 20
-    found = desk.venue.lookup(action.client_id)
+    found = desk.venue.query_action(action.client_id)
     assert found is not None
     assert (found.status, found.filled) == (ActionStatus.FILLED, 20)
     assert found.fee == sum(Decimal(fill["fee"]) for fill in desk.fills())
@@ -223,7 +226,7 @@ def test_a_dropped_request_never_reached_the_venue(desk: Desk) -> None:
     with pytest.raises(UnknownOutcome):
         desk.venue.execute(action)
     assert desk.fills() == []
-    assert desk.venue.lookup(action.client_id) is None
+    assert desk.venue.query_action(action.client_id) is None
 
 
 @pytest.mark.parametrize("row", [{"kind": "status", "status": 500}, {"kind": "garbage"}])

@@ -85,7 +85,7 @@ def test_what_keeps_a_bot_from_acting_again(
 
 def unreconciled(database: Database, since: datetime, now: datetime) -> dict[str, str]:
     return database.run(
-        Operation(lambda: reconciliation_state.unreconciled(emergency_scope("platform"), since, now))
+        Operation(lambda: reconciliation_state.unreconciled_bots(emergency_scope("platform"), since, now))
     )
 
 

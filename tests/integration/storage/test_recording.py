@@ -326,7 +326,7 @@ def test_an_event_that_postgres_refuses_holds_up_nothing(writer: HistoryWriter, 
     written = writer.write(told.events)
     assert written.rejected == 1
     assert database.run(runs.get("good")).status == "success"
-    assert database.run(activity.logged("notify"))[0].data == {"title": "hello"}
+    assert database.run(activity.logged_events("notify"))[0].data == {"title": "hello"}
     assert database.run(progress.rejects()) == 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from argosy.cli._shared.times import readable, shown, wire
+from argosy.cli._shared.times import format_time, readable, wire
 from argosy.cli.bots.runs import line as run_line
 from argosy.cli.data.events import line as event_line
 from argosy.core.clock import to_ms
@@ -14,9 +14,9 @@ NOON = datetime(2026, 2, 2, 12, 0, 5, 38_000, tzinfo=timezone(timedelta(hours=1)
 
 
 def test_a_time_for_people_has_its_zone() -> None:
-    assert shown(NOON) == "2026-02-02 11:00:05 UTC"
-    assert shown(NOON, millis=True) == "2026-02-02 11:00:05.038 UTC"
-    assert shown(None) == ""
+    assert format_time(NOON) == "2026-02-02 11:00:05 UTC"
+    assert format_time(NOON, millis=True) == "2026-02-02 11:00:05.038 UTC"
+    assert format_time(None) == ""
 
 
 def test_a_time_for_programs_is_that_of_the_api() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from argosy.core.actions.action import Action, ActionKind, Leg
 from argosy.core.actions.context import DecisionContext, LivePermission, accounts_of
-from argosy.core.actions.decision import GatewayPolicy, alerted, decide, forbidden
+from argosy.core.actions.decision import GatewayPolicy, decide, is_forbidden, newer_alert
 from argosy.core.actions.intent import Caller
 from argosy.core.money.capital import Share
 from argosy.core.money.equity import EquityLevels
@@ -91,7 +91,7 @@ def code(action: Action, at: DecisionContext, caller: Caller = CALLER) -> str | 
     ],
 )
 def test_the_table_of_states(state: EmergencyState, reducing: bool, liquidator: bool, expected: bool) -> None:
-    assert forbidden(state, reducing=reducing, liquidator=liquidator) is expected
+    assert is_forbidden(state, reducing=reducing, liquidator=liquidator) is expected
 
 
 def test_an_order_reserves_its_price_and_its_fee() -> None:
@@ -374,4 +374,4 @@ def test_an_alert_counts_that_came_after_the_decision(
     flag = EmergencyFlag("bot:bot", state, epoch)
     platform = EmergencyFlag("platform", E.ALERT, 9)
     epochs = {"platform": 9} | ({} if known is None else {"bot:bot": known})
-    assert alerted([platform, flag], epochs) == (flag if found else None)
+    assert newer_alert([platform, flag], epochs) == (flag if found else None)

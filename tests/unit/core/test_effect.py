@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argosy.core.actions.action import Action, ActionKind
-from argosy.core.actions.impact import NetPosition, effect_of, reduces, scaled
+from argosy.core.actions.impact import NetPosition, effect_of, reduces, scale_order
 from argosy.domains.trading.action_kinds import MERGE_PAIR, REDEEM
 
 D = Decimal
@@ -117,10 +117,10 @@ def test_a_sale_is_short_only_beyond_what_is_held_and_not_on_sale_already() -> N
     [("10", "0.5", "5"), ("5", "0.5", "2"), ("5.5", "0.5", "2.7"), ("0.01", "0.5", "0"), ("100", "1", "100")],
 )
 def test_scaled_stays_on_the_grid_it_was_given_on(quantity: str, scale: str, expected: str) -> None:
-    small = scaled(action(quantity=quantity, side="buy", max_fee=D(2)), D(scale))
+    small = scale_order(action(quantity=quantity, side="buy", max_fee=D(2)), D(scale))
     assert small.quantity == D(expected)
     assert small.max_fee == 2 * D(scale)
 
 
 def test_a_quantity_in_powers_of_ten_is_scaled_in_units() -> None:
-    assert scaled(action(quantity="1E+2", side="buy"), D("0.333")).quantity == 33
+    assert scale_order(action(quantity="1E+2", side="buy"), D("0.333")).quantity == 33

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from argosy.core.risk import AccountFacts, Constraint, ConstraintKind, Holding, Mark, Snapshot
 from argosy.core.safety.emergency import EmergencyState
-from argosy.core.safety.escalation import ScopeState, Signal, StateChange, escalate, graded, risk_signals
+from argosy.core.safety.escalation import (
+    ScopeState,
+    Signal,
+    StateChange,
+    escalate,
+    grade_signal,
+    risk_signals,
+)
 from argosy.core.scope import ScopePath
 
 N, A, H, S = EmergencyState
@@ -27,9 +34,9 @@ D = Decimal
     ],
 )  # fmt: skip
 def test_a_value_is_graded_at_exact_boundaries(value: str, wants: EmergencyState, quiet: bool) -> None:
-    found = graded("bot:b", "x", D(value), D(10), "text")
+    found = grade_signal("bot:b", "x", D(value), D(10), "text")
     assert (found.wants, found.quiet) == (wants, quiet)
-    capped = graded("bot:b", "x", D(value), D(10), "text", worst=A)
+    capped = grade_signal("bot:b", "x", D(value), D(10), "text", worst=A)
     assert (capped.wants, capped.quiet) == (min(wants, A), quiet)
 
 

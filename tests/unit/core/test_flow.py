@@ -18,7 +18,7 @@ from argosy.core.money.flow import (
     FlowOwner,
     FlowRevision,
     entries_of_revision,
-    revised,
+    revise_flow,
 )
 from argosy.core.money.ledger import (
     CashState,
@@ -60,7 +60,7 @@ def chain(*found: Flow, rate: Rate | None = None) -> list[Entry]:
     newest = first(found[0], rate)
     entries = entries_of_revision(ACCOUNT, newest)
     for each in found[1:]:
-        after = revised(newest, each, rate or Rate(D(1), "same"))
+        after = revise_flow(newest, each, rate or Rate(D(1), "same"))
         entries += entries_of_revision(ACCOUNT, after, newest)
         newest = after
     return entries
@@ -81,7 +81,7 @@ def test_a_revision_books_the_difference_on_the_day_of_the_flow() -> None:
 
 def test_a_flow_revised_to_nothing_leaves_nothing_whatever_the_rate_does() -> None:
     newest = first(flow("-1234", currency="JPY"), YEN)
-    gone = revised(newest, flow("0", currency="JPY"), Rate(D("0.0071"), "mark:fx/JPY/USD"))
+    gone = revise_flow(newest, flow("0", currency="JPY"), Rate(D("0.0071"), "mark:fx/JPY/USD"))
     entries = [*entries_of_revision(ACCOUNT, newest), *entries_of_revision(ACCOUNT, gone, newest)]
     assert [entry.amount for entry in entries] == [
         D(-1234),

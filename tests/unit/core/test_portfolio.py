@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argosy.core.money import exact
-from argosy.core.money.equity import EquityLevels, drawdown, local_day, midnight, moved
+from argosy.core.money.equity import EquityLevels, drawdown, local_day, midnight, observe_equity
 from argosy.core.money.portfolio import (
     CashTotals,
     Portfolio,
@@ -134,13 +134,13 @@ def levels(high_water: str, day_start: str, capital: str = "100", day: str = "20
     ],
 )
 def test_levels_move(before: EquityLevels | None, seen: Summary, day: str, after: EquityLevels) -> None:
-    assert moved(before, seen, day) == after
+    assert observe_equity(before, seen, day) == after
 
 
 def test_a_day_may_begin_with_what_was_known_before_it() -> None:
     begun = levels("120", "90").begun("2026-02-04", D("130"), D("150"))
     assert begun == levels("170", "130", "150", "2026-02-04")
-    later = moved(begun, summary("95", "160"), "2026-02-04")
+    later = observe_equity(begun, summary("95", "160"), "2026-02-04")
     assert later == levels("180", "140", "160", "2026-02-04")
 
 
@@ -177,7 +177,7 @@ def test_a_day_ends_in_its_zone() -> None:
 def test_the_high_water_mark_is_the_highest_there_was(equities: list[Decimal]) -> None:
     level = None
     for equity in equities:
-        level = moved(level, summary(str(equity), "0"), "2026-02-02")
+        level = observe_equity(level, summary(str(equity), "0"), "2026-02-02")
     assert level is not None
     assert level.high_water == max(D(0), *equities)
     assert level.day_start_equity == 0  # what was paid in

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from argosy.core.safety.emergency import EmergencyState
-from argosy.core.safety.transition import Armed, clears, confirmed, judge
+from argosy.core.safety.transition import Armed, clears, is_confirmed, judge
 
 N, A, H, S = EmergencyState
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
@@ -90,9 +90,9 @@ def test_only_an_automatic_alert_ends_by_itself(
 def test_a_code_confirms_in_time_only() -> None:
     armed = Armed(S, "ABC234", T0)
     just_before = T0 - timedelta(microseconds=1)
-    assert confirmed(armed, " abc234 ", just_before)
-    assert not confirmed(armed, "ABC234", T0)
-    assert not confirmed(armed, "ABC234", T0 + timedelta(seconds=1))
-    assert not confirmed(armed, "ABC235", just_before)
-    assert not confirmed(armed, "", just_before)
-    assert not confirmed(None, "ABC234", just_before)
+    assert is_confirmed(armed, " abc234 ", just_before)
+    assert not is_confirmed(armed, "ABC234", T0)
+    assert not is_confirmed(armed, "ABC234", T0 + timedelta(seconds=1))
+    assert not is_confirmed(armed, "ABC235", just_before)
+    assert not is_confirmed(armed, "", just_before)
+    assert not is_confirmed(None, "ABC234", just_before)

@@ -8,9 +8,9 @@ from argosy.core.clock import to_ms
 from argosy.core.event import Event
 from argosy.infrastructure.storage.records import SkipRecord
 from dashboard.bots.failing import failing_warning
-from dashboard.bots.skips import WINDOW, counted, overlap_warning
+from dashboard.bots.skips import WINDOW, count_skips, overlap_warning
 from dashboard.runs.wire import RunCounts, RunStatus, RunSummary
-from dashboard.system.activity import folded
+from dashboard.system.activity import fold_repeats
 from dashboard.system.activity_wire import ActivityItem
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -41,7 +41,9 @@ def runs(*statuses: RunStatus) -> list[RunSummary]:
 
 
 def test_the_same_sentence_is_one_item_with_how_often_and_since_when() -> None:
-    found = folded([item(0, "x"), item(1, "y"), item(2, "x"), item(3, "x", count=5), item(4, "x", bot="c")])
+    found = fold_repeats(
+        [item(0, "x"), item(1, "y"), item(2, "x"), item(3, "x", count=5), item(4, "x", bot="c")]
+    )
     assert [(each.text, each.bot_id, each.count) for each in found] == [
         ("x", "c", 1),
         ("x", "b", 7),
@@ -51,19 +53,19 @@ def test_the_same_sentence_is_one_item_with_how_often_and_since_when() -> None:
 
 
 def test_actions_are_never_folded() -> None:
-    assert len(folded([item(n, "bought", "action") for n in range(3)])) == 3
+    assert len(fold_repeats([item(n, "bought", "action") for n in range(3)])) == 3
 
 
 def test_skips_of_history_and_of_the_stream_are_counted_once() -> None:
     recorded = [SkipRecord("b", "overlap", 10, NOON - timedelta(minutes=9), NOON, "5-0")]
     live = [skip(-1, "4-0"), skip(0, "5-0"), skip(1, "6-0"), skip(2, "7-0", "paused"), skip(-7200, "8-0")]
-    found = {each.reason: each for each in counted(recorded, live, NOON - WINDOW)}
+    found = {each.reason: each for each in count_skips(recorded, live, NOON - WINDOW)}
     assert {reason: each.count for reason, each in found.items()} == {"overlap": 11, "paused": 1}
     assert found["overlap"].last == NOON + timedelta(seconds=1)
 
 
 def test_an_overlap_is_a_warning_on_the_bot_and_a_pause_is_none() -> None:
-    found = counted([], [skip(0, "1-0"), skip(1, "2-0"), skip(2, "3-0", "paused", "c")], NOON - WINDOW)
+    found = count_skips([], [skip(0, "1-0"), skip(1, "2-0"), skip(2, "3-0", "paused", "c")], NOON - WINDOW)
     warning = overlap_warning(found, "b")
     assert warning is not None
     assert (warning.code, warning.count) == ("overlap", 2)

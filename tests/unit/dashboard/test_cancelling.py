@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from dashboard.cancelling import cancelled
+from dashboard.cancelling import cancel_and_wait
 
 
 def test_a_swallowed_cancellation_is_repeated() -> None:
@@ -23,7 +23,7 @@ def test_a_swallowed_cancellation_is_repeated() -> None:
     async def main() -> None:
         task = asyncio.create_task(deaf())
         await asyncio.sleep(0)
-        await asyncio.wait_for(cancelled(task), 10)
+        await asyncio.wait_for(cancel_and_wait(task), 10)
         assert task.done()
 
     asyncio.run(main())
@@ -37,6 +37,6 @@ def test_the_error_of_an_ended_task_is_dropped() -> None:
     async def main() -> None:
         task = asyncio.create_task(broken())
         await asyncio.sleep(0)
-        await cancelled(task)
+        await cancel_and_wait(task)
 
     asyncio.run(main())

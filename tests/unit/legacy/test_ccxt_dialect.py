@@ -113,7 +113,7 @@ def test_an_order_booked_by_its_totals_goes_on_by_its_totals(
     assert [fill.id for fill in venue.execute(ACTION).fills] == ["7-1"]
     exchange.order |= {"status": "closed", "filled": 2.0, "average": 99.0}
     exchange.order["trades"] = [trade("t1", 0.5), trade("t2", 0.5), trade("t3", 1.0) | {"price": 98.0}]
-    found = venue.lookup(ACTION.client_id)
+    found = venue.query_action(ACTION.client_id)
     assert found is not None
     assert [(fill.id, fill.quantity, fill.price) for fill in found.fills] == [("7-1", 1, 100), ("7-2", 1, 98)]
 
@@ -139,7 +139,7 @@ def test_what_is_left_tells_what_was_filled(venue: ProviderVenue, exchange: Exch
 def test_executions_that_are_not_listed_yet_are_awaited(venue: ProviderVenue, exchange: Exchange) -> None:
     assert venue.execute(ACTION).status is ActionStatus.SUBMITTED
     exchange.answers["fetch_my_trades"] = [trade("t1", 1.5), trade("t2", 0.5)]
-    found = venue.lookup(ACTION.client_id)
+    found = venue.query_action(ACTION.client_id)
     assert found is not None
     assert (found.status, [fill.id for fill in found.fills]) == (ActionStatus.FILLED, ["t1", "t2"])
 
@@ -151,9 +151,9 @@ def test_a_list_of_executions_that_stays_empty_leaves_the_order_to_its_totals(ex
     exchange.order |= {"average": None, "cost": 198.0, "fees": fees}
     assert venue.execute(ACTION).status is ActionStatus.SUBMITTED
     clock.advance(15)
-    assert venue.lookup(ACTION.client_id).status is ActionStatus.SUBMITTED  # type: ignore[union-attr]
+    assert venue.query_action(ACTION.client_id).status is ActionStatus.SUBMITTED  # type: ignore[union-attr]
     clock.advance(1)
-    found = venue.lookup(ACTION.client_id)
+    found = venue.query_action(ACTION.client_id)
     assert found is not None
     (fill,) = found.fills
     assert (found.status, fill.id, fill.price) == (ActionStatus.FILLED, "7-1", 99)
@@ -170,7 +170,7 @@ def test_an_order_that_was_taken_keeps_its_number_whatever_breaks_then(
     exchange.answers["fetch_my_trades"] = error
     assert venue.execute(ACTION).venue_id == "7"
     exchange.answers["fetch_my_trades"] = [trade("t1", 2.0)]
-    found = venue.lookup(ACTION.client_id)
+    found = venue.query_action(ACTION.client_id)
     assert found is not None
     assert (found.status, found.venue_id) == (ActionStatus.FILLED, "7")
 
@@ -181,12 +181,12 @@ def test_an_order_is_absent_only_when_the_venue_says_so(venue: ProviderVenue, ex
         venue.execute(ACTION)
     exchange.answers["fetch_order"] = BadSymbol("binance does not have market symbol BTC/USDT")
     with pytest.raises(VenueNotFound):
-        venue.lookup(ACTION.client_id)
+        venue.query_action(ACTION.client_id)
     exchange.answers["fetch_order"] = RuntimeError("session is closed")
     with pytest.raises(VenueUnavailable):
-        venue.lookup(ACTION.client_id)
+        venue.query_action(ACTION.client_id)
     exchange.answers["fetch_order"] = OrderNotFound("binance Order does not exist.")
-    assert venue.lookup(ACTION.client_id) is None
+    assert venue.query_action(ACTION.client_id) is None
 
 
 @pytest.mark.parametrize("listing", ["fetchOrders", "fetchClosedOrders", "fetchCanceledOrders"])
@@ -219,7 +219,7 @@ def test_an_order_is_found_in_lists_whatever_the_clocks_say(listing: str) -> Non
     venue = ProviderVenue(exchange, MemoryDocuments(), CLOCK)
     with pytest.raises(UnknownOutcome):
         venue.execute(ACTION)
-    found = venue.lookup(ACTION.client_id)
+    found = venue.query_action(ACTION.client_id)
     assert found is not None
     assert (found.status, found.venue_id) == (ActionStatus.FILLED, "7")
 
@@ -232,4 +232,4 @@ def test_what_is_found_out_before_sending_is_a_denial(
     wrong = ACTION if broken else ACTION.model_copy(update={"symbol": "NO/SUCH"})
     with pytest.raises(OrderDenied):
         venue.execute(wrong)
-    assert venue.lookup(ACTION.client_id) is None
+    assert venue.query_action(ACTION.client_id) is None

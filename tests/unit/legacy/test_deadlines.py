@@ -58,7 +58,7 @@ def test_an_order_whose_deadline_passed_is_not_placed_and_settled(
     result = venue.execute(ORDER, deadline=PassesAfter(0))
     assert (result.status, result.code) == (ActionStatus.DENIED, "never_sent")
     assert venue.execute(ORDER) == result
-    assert venue.lookup(ORDER.client_id) == result
+    assert venue.query_action(ORDER.client_id) == result
     assert exchange.placed == 0
 
 
@@ -89,7 +89,7 @@ def test_a_cancellation_is_made_once(venue: ProviderVenue, exchange: OldExchange
 def test_what_was_given_up_is_not_placed_any_more(venue: ProviderVenue, exchange: OldExchange) -> None:
     assert venue.withdraw(ORDER)
     assert venue.withdraw(ORDER)
-    assert venue.lookup(ORDER.client_id) is None
+    assert venue.query_action(ORDER.client_id) is None
     with pytest.raises(NeverSent):
         venue.execute(ORDER)
     assert exchange.placed == 0
@@ -286,11 +286,11 @@ def paper(exchange: OldExchange) -> SpotPaperVenue:
 def test_a_late_paper_order_changes_nothing(paper: SpotPaperVenue) -> None:
     with pytest.raises(NeverSent):
         paper.execute(ORDER, deadline=PassesAfter(0))
-    assert paper.lookup(ORDER.client_id) is None
+    assert paper.query_action(ORDER.client_id) is None
     assert paper.execute(ORDER, deadline=PassesAfter(1)).status is ActionStatus.OPEN
     with pytest.raises(NeverSent):
         paper.execute(CANCEL, deadline=PassesAfter(0))
-    assert paper.lookup(ORDER.client_id).status is ActionStatus.OPEN  # type: ignore[union-attr]
+    assert paper.query_action(ORDER.client_id).status is ActionStatus.OPEN  # type: ignore[union-attr]
 
 
 def test_a_paper_order_that_was_given_up_stays_so(paper: SpotPaperVenue) -> None:

@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 
 from argosy.errors import InvalidInput
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
-from argosy.legacy.memory import MAXIMUM_BYTES, StrategyMemory, attributes, changed, decoded, encoded, restore
+from argosy.legacy.memory import (
+    MAXIMUM_BYTES,
+    StrategyMemory,
+    attributes,
+    changed_attributes,
+    decode,
+    encode,
+    restore,
+)
 
 plain = st.recursive(
     st.none()
@@ -36,18 +44,18 @@ plain = st.recursive(
 
 @given(plain)
 def test_round_trip_through_json(value: Any) -> None:
-    assert decoded(orjson.loads(orjson.dumps(encoded(value)))) == value
+    assert decode(orjson.loads(orjson.dumps(encode(value)))) == value
 
 
 @pytest.mark.parametrize("key", ["$decimal", "$time", "$map", "$tuple", "$set", "$deque"])
 def test_keys_that_look_like_tags(key: str) -> None:
-    assert decoded(encoded({key: "x"})) == {key: "x"}
+    assert decode(encode({key: "x"})) == {key: "x"}
 
 
 def test_deques_and_sets() -> None:
-    prices = decoded(encoded(deque([1, 2], maxlen=5)))
+    prices = decode(encode(deque([1, 2], maxlen=5)))
     assert (prices, prices.maxlen) == (deque([1, 2]), 5)
-    assert decoded(encoded({3, 1})) == {1, 3}
+    assert decode(encode({3, 1})) == {1, 3}
 
 
 class Bot:
@@ -66,10 +74,10 @@ def test_only_plain_attributes() -> None:
 
 def test_what_the_config_says_is_not_remembered() -> None:
     bot = Bot()
-    fresh = {name: encoded(value) for name, value in attributes(bot).items()}
+    fresh = {name: encode(value) for name, value in attributes(bot).items()}
     bot.prices.append(1.0)
     bot.entered = datetime(2026, 1, 1, tzinfo=UTC)  # type: ignore[attr-defined]
-    state = changed(fresh, attributes(bot))
+    state = changed_attributes(fresh, attributes(bot))
     assert state.keys() == {"prices", "entered"}
     later = Bot(stake=9.0)
     restore(later, state)

@@ -126,19 +126,19 @@ def test_an_order_is_filled_and_never_sent_twice(venue: ProviderVenue, exchange:
     assert (fill.id, fill.quantity, fill.price) == ("o1-1", Decimal("0.1"), Decimal(101))
     assert (fill.fee, fill.currency, fill.fee_currency) == (Decimal("0.0101"), "USDT", None)
     assert venue.execute(order(quantity="0.1")) == first
-    assert venue.lookup("a" * 32) == first
+    assert venue.query_action("a" * 32) == first
     assert exchange.placed == 1
 
 
 def test_a_resting_order_fills_in_parts_that_add_up(venue: ProviderVenue, exchange: OldExchange) -> None:
     assert venue.execute(order(price="100", quantity="3")).status is ActionStatus.OPEN
     exchange.fill("o1", 1.0, 100.0)
-    part = venue.lookup("a" * 32)
+    part = venue.query_action("a" * 32)
     assert part is not None
     assert (part.status, part.filled) == (ActionStatus.PARTIALLY_FILLED, Decimal(1))
-    assert venue.lookup("a" * 32) == part
+    assert venue.query_action("a" * 32) == part
     exchange.fill("o1", 2.0, 99.0)
-    whole = venue.lookup("a" * 32)
+    whole = venue.query_action("a" * 32)
     assert whole is not None
     assert whole.status is ActionStatus.FILLED
     assert [fill.id for fill in whole.fills] == ["o1-1", "o1-2"]
@@ -156,7 +156,7 @@ def test_the_providers_own_record_is_read_anew(venue: ProviderVenue, exchange: O
     assert record is not None
     assert (record.fills, record.ended) == (booked.fills, True)
     exchange.orders["o1"] |= {"average": 100.5, "fee": 0.2}
-    assert venue.lookup("a" * 32) == booked  # an end that is noted stays
+    assert venue.query_action("a" * 32) == booked  # an end that is noted stays
     record = venue.order_record("a" * 32)
     assert record is not None
     ((price, fee),) = [(fill.price, fill.fee) for fill in record.fills]
@@ -175,7 +175,7 @@ def test_cancelling(venue: ProviderVenue, exchange: OldExchange) -> None:
     exchange.fill("o1", 1.0, 100.0)
     done = venue.execute(cancellation("a" * 32))
     assert done.status is ActionStatus.FILLED
-    ended = venue.lookup("a" * 32)
+    ended = venue.query_action("a" * 32)
     assert ended is not None
     assert (ended.status, ended.filled) == (ActionStatus.CANCELLED, Decimal(1))
     assert venue.execute(cancellation("a" * 32)) == done
@@ -195,13 +195,13 @@ def test_a_cancellation_that_got_no_answer_ends_by_what_its_order_does(
     monkeypatch.setattr(exchange, "cancel_order", lost)
     with pytest.raises(UnknownOutcome):
         venue.execute(cancellation("a" * 32))
-    assert venue.lookup("c" * 32) is None
+    assert venue.query_action("c" * 32) is None
     with pytest.raises(UnknownOutcome):
         venue.execute(cancellation("a" * 32, "d" * 32))
     clock.advance(60)
-    assert venue.lookup("c" * 32).status is ActionStatus.REJECTED  # type: ignore[union-attr]
+    assert venue.query_action("c" * 32).status is ActionStatus.REJECTED  # type: ignore[union-attr]
     cancelled("o1")
-    assert venue.lookup("d" * 32).status is ActionStatus.FILLED  # type: ignore[union-attr]
+    assert venue.query_action("d" * 32).status is ActionStatus.FILLED  # type: ignore[union-attr]
 
 
 def test_an_order_that_cannot_be_found_is_not_cancelled_and_nothing_is_left_open(
@@ -234,7 +234,7 @@ def test_any_other_end_leaves_the_fate_unknown(
         venue.execute(order())
     assert exchange.placed == 1
     with pytest.raises(UnknownOutcome, match="lists no orders"):
-        venue.lookup("a" * 32)
+        venue.query_action("a" * 32)
     assert venue.absence_proves_after_s == math.inf
 
 
@@ -251,7 +251,7 @@ def test_a_word_that_settles_nothing_keeps_the_id(venue: ProviderVenue, exchange
     exchange._place = lambda *a, **k: {**placed(*a, **k), "status": "error"}  # type: ignore[method-assign]
     with pytest.raises(UnknownOutcome):
         venue.execute(order(price="100"))
-    found = venue.lookup("a" * 32)
+    found = venue.query_action("a" * 32)
     assert found is not None
     assert (found.status, found.venue_id) == (ActionStatus.OPEN, "o1")
 
@@ -272,7 +272,7 @@ def test_what_cannot_be_sent_as_meant_is_denied(
 ) -> None:
     with pytest.raises(OrderDenied):
         venue.execute(order(**wrong))
-    assert venue.lookup("a" * 32) is None
+    assert venue.query_action("a" * 32) is None
     assert exchange.placed == 0
 
 
@@ -314,7 +314,7 @@ class TestByTerms:
         exchange.breaks_after = OSError("reset")
         with pytest.raises(UnknownOutcome):
             venue.execute(order())
-        found = venue.lookup("a" * 32)
+        found = venue.query_action("a" * 32)
         assert found is not None
         assert (found.status, found.venue_id) == (ActionStatus.FILLED, "o1")
 
@@ -322,7 +322,7 @@ class TestByTerms:
         exchange.breaks_before = OSError("refused")
         with pytest.raises(UnknownOutcome):
             venue.execute(order())
-        assert venue.lookup("a" * 32) is None
+        assert venue.query_action("a" * 32) is None
 
     def test_anothers_order_of_the_same_terms_is_not_taken_for_it(
         self, venue: ProviderVenue, exchange: OldExchange
@@ -331,7 +331,7 @@ class TestByTerms:
         exchange.breaks_before = OSError("refused")
         with pytest.raises(UnknownOutcome):
             venue.execute(order())
-        assert venue.lookup("a" * 32) is None
+        assert venue.query_action("a" * 32) is None
 
     @pytest.mark.parametrize(
         ("name", "value"),
@@ -350,7 +350,7 @@ class TestByTerms:
         with pytest.raises(UnknownOutcome):
             venue.execute(order())
         exchange.orders["o1"][name] = value
-        assert venue.lookup("a" * 32) is None
+        assert venue.query_action("a" * 32) is None
 
     @pytest.mark.parametrize(
         ("name", "value"),
@@ -364,7 +364,7 @@ class TestByTerms:
             venue.execute(order())
         exchange.orders["o1"][name] = value
         with pytest.raises(UnknownOutcome, match="does not report pair"):
-            venue.lookup("a" * 32)
+            venue.query_action("a" * 32)
 
     @pytest.mark.parametrize("early_s", [6, 3_600, 86_400])
     def test_one_that_is_too_early_may_be_ours_by_a_wrong_clock(
@@ -375,13 +375,13 @@ class TestByTerms:
             venue.execute(order())
         exchange.orders["o1"]["timestamp"] -= early_s
         with pytest.raises(UnknownOutcome, match="a clock is wrong") as unknown:
-            venue.lookup("a" * 32)
+            venue.query_action("a" * 32)
         assert "o1" in str(unknown.value.found)
         assert "by hand" in str(unknown.value.remedy)
         exchange.breaks_after = OSError("reset")
         with pytest.raises(UnknownOutcome):
             venue.execute(order("b" * 32))
-        assert venue.lookup("b" * 32).venue_id == "o2"  # type: ignore[union-attr]
+        assert venue.query_action("b" * 32).venue_id == "o2"  # type: ignore[union-attr]
 
     def test_an_early_one_that_is_another_actions_is_no_doubt(
         self, venue: ProviderVenue, exchange: OldExchange
@@ -391,7 +391,7 @@ class TestByTerms:
         exchange.breaks_before = OSError("refused")
         with pytest.raises(UnknownOutcome):
             venue.execute(order())
-        assert venue.lookup("a" * 32) is None
+        assert venue.query_action("a" * 32) is None
 
     def test_a_pair_may_be_written_otherwise_in_lists(
         self, venue: ProviderVenue, exchange: OldExchange
@@ -400,7 +400,7 @@ class TestByTerms:
         with pytest.raises(UnknownOutcome):
             venue.execute(order())
         exchange.orders["o1"]["pair"] = "BTCUSDT"
-        assert venue.lookup("a" * 32).venue_id == "o1"  # type: ignore[union-attr]
+        assert venue.query_action("a" * 32).venue_id == "o1"  # type: ignore[union-attr]
 
     def test_two_of_the_same_terms_cannot_be_told_apart(
         self, venue: ProviderVenue, exchange: OldExchange
@@ -410,7 +410,7 @@ class TestByTerms:
             venue.execute(order())
         exchange.place_order("BTC/USDT", "buy", 1.0, 101.0)
         with pytest.raises(UnknownOutcome, match="2 orders"):
-            venue.lookup("a" * 32)
+            venue.query_action("a" * 32)
 
 
 class TestByClientId:
@@ -430,7 +430,7 @@ class TestByClientId:
         exchange.breaks_after = OSError("reset")
         with pytest.raises(UnknownOutcome):
             venue.execute(order())
-        found = venue.lookup("a" * 32)
+        found = venue.query_action("a" * 32)
         assert found is not None
         assert (found.status, found.venue_id) == (ActionStatus.FILLED, "o2")
 
@@ -452,7 +452,7 @@ class TestByClientId:
         venue = ProviderVenue(exchange, documents, clock, name="old")
         with pytest.raises(UnknownOutcome):
             venue.execute(order())
-        found = venue.lookup("a" * 32)
+        found = venue.query_action("a" * 32)
         assert found is not None
         assert (found.status, found.venue_id) == (ActionStatus.FILLED, "o1")
 

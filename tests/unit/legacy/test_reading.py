@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from argosy.domains.trading.venues.replies.fields import computed, field, number
+from argosy.domains.trading.venues.replies.fields import computed_number, field, number
 from argosy.domains.trading.venues.replies.pairs import pair, quote_currency
 from argosy.errors import BadReply, ConfigError, InvalidInput
 from argosy.legacy.calls import Calls, fit, takes
@@ -53,9 +53,9 @@ def test_no_numbers(value: Any) -> None:
 
 
 def test_the_noise_of_sums_is_cut() -> None:
-    assert computed(0.1 + 0.2, "sum") == Decimal("0.3")
-    assert computed("0.30000000000000004", "text") == Decimal("0.30000000000000004")
-    assert computed(None, "nothing") is None
+    assert computed_number(0.1 + 0.2, "sum") == Decimal("0.3")
+    assert computed_number("0.30000000000000004", "text") == Decimal("0.30000000000000004")
+    assert computed_number(None, "nothing") is None
 
 
 def test_floats_out() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 
-def shown(moment: datetime | None, *, millis: bool = False) -> str:
+def format_time(moment: datetime | None, *, millis: bool = False) -> str:
     """Return a time for people, like `2026-02-02 11:00:05 UTC`; empty text for None.
 
     With `millis`, like `2026-02-02 11:00:05.038 UTC`.
@@ -26,4 +26,4 @@ def wire(moment: datetime | None) -> str | None:
 
 def readable(value: Any) -> Any:
     """Convert a time from the format for programs to the one for people; None stays None."""
-    return None if value is None else shown(datetime.fromisoformat(value))
+    return None if value is None else format_time(datetime.fromisoformat(value))

@@ -53,7 +53,7 @@ def create(
     Strategies beside the file are saved with it. A bot in live mode starts paused, with its live switch off.
     """
     from argosy.bootstrap import open_runtime
-    from argosy.bootstrap.bot_orders import BotOrder, checked, prepare
+    from argosy.bootstrap.bot_orders import BotOrder, check_request, prepare
     from argosy.cli.bots.schedule_words import read_schedule
     from argosy.core.bot import Mode
     from argosy.core.money.money import decimal
@@ -77,7 +77,7 @@ def create(
     )
     preparing = prepare(order)
     runtime = open_runtime()
-    found = checked(runtime.database.run(preparing), runtime.registry)
+    found = check_request(runtime.database.run(preparing), runtime.registry)
     bot = runtime.database.run(
         catalog.create(found.bot, actor=actor(), at=runtime.clock.now(), reason=reason)
     )

@@ -171,11 +171,11 @@ def resume(bot_id: BotId, reason: ReasonOption = "", as_json: JsonFlag = False) 
 def _set_state(bot_id: str, state: str, reason: str, *, as_json: bool) -> None:
     from argosy.bootstrap import open_runtime
     from argosy.infrastructure.storage.catalog import bots
-    from argosy.infrastructure.storage.safety.audit import audited
+    from argosy.infrastructure.storage.safety.audit import with_audit
 
     runtime = open_runtime()
     database = runtime.database
-    change = audited(
+    change = with_audit(
         bots.set_state(bot_id, state),
         view=bots.view(bot_id),
         actor=actor(),

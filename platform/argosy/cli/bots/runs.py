@@ -8,7 +8,7 @@ import typer
 
 from argosy.cli._shared.numbers import MOST
 from argosy.cli._shared.output import JsonFlag, console, print_json, print_json_line, print_table
-from argosy.cli._shared.times import readable, shown, wire
+from argosy.cli._shared.times import format_time, readable, wire
 from argosy.cli.bots import run_control
 from argosy.cli.bots.approval import approve, reject
 from argosy.text import clean_line
@@ -57,7 +57,7 @@ def list_(
     print_table(
         ("run", "bot", "status", "trigger", "started", "#ms", "#nodes ok", "#failed", "reason"),
         (
-            (r.id, r.bot_id, r.status, r.trigger, shown(r.started_at), _ms(r.duration_ms),
+            (r.id, r.bot_id, r.status, r.trigger, format_time(r.started_at), _ms(r.duration_ms),
              r.counts.get("success", 0), r.counts.get("failed", 0), r.reason)
             for r in found
         ),
@@ -115,7 +115,7 @@ def tail(
     from argosy.bootstrap import open_runtime
     from argosy.cli.data.events import seq
 
-    shown = 0
+    format_time = 0
     for event in open_runtime().events.subscribe(f"bot.{bot or '*'}.run", seq(after)):
         if event.type not in SUMMARY:
             continue
@@ -123,8 +123,8 @@ def tail(
             print_json_line(event.to_wire())
         else:
             typer.echo(line(event))
-        shown += 1
-        if shown == count:
+        format_time += 1
+        if format_time == count:
             return
 
 
@@ -136,7 +136,7 @@ def line(event: Event) -> str:
     from argosy.core.clock import from_ms
 
     data = event.data
-    at = shown(from_ms(event.timestamp), millis=True)
+    at = format_time(from_ms(event.timestamp), millis=True)
     told = [str(data[name]) for name in ("status", "trigger") if data.get(name)]
     if data.get("durationMs") is not None:
         told.append(f"{_ms(data['durationMs'])} ms")

@@ -123,10 +123,10 @@ def disable(schedule_id: ScheduleId, reason: ReasonOption = "", as_json: JsonFla
 def _change(schedule_id: str, change: Operation[ScheduleRecord], reason: str) -> ScheduleRecord:
     from argosy.core.clock import SystemClock
     from argosy.infrastructure.storage.catalog import bot_versions, schedules
-    from argosy.infrastructure.storage.safety.audit import audited
+    from argosy.infrastructure.storage.safety.audit import with_audit
 
     return _database().run(
-        audited(
+        with_audit(
             bot_versions.with_schedule(change, actor().id, reason),
             view=schedules.view(schedule_id),
             actor=actor(),

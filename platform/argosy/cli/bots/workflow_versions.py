@@ -113,13 +113,13 @@ def _store(
     live: bool,
     as_json: bool,
 ) -> None:
-    from argosy.bootstrap.catalog import packaged
+    from argosy.bootstrap.catalog import find_packaged
     from argosy.infrastructure.catalog import workflows as catalog
     from argosy.infrastructure.catalog.check import check
     from argosy.infrastructure.catalog.surroundings import surroundings
 
-    around = runtime.database.run(surroundings(document, packaged))
-    warnings = [str(problem) for problem in check(document, around, runtime.registry, packaged)]
+    around = runtime.database.run(surroundings(document, find_packaged))
+    warnings = [str(problem) for problem in check(document, around, runtime.registry, find_packaged)]
     order = catalog.SaveOrder(
         actor=actor(), at=runtime.clock.now(), note=note, base=base, follow=not keep_bots, live=live
     )

@@ -8,7 +8,7 @@ import typer
 
 from argosy.cli._shared.numbers import MOST
 from argosy.cli._shared.output import JsonFlag, print_json_line
-from argosy.cli._shared.times import shown
+from argosy.cli._shared.times import format_time
 from argosy.text import clean_line
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def tail(
     """Print events, one a line, until Ctrl-C; `--json` prints the live protocol's envelope."""
     from argosy.bootstrap import open_runtime
 
-    shown = 0
+    format_time = 0
     for event in open_runtime().events.subscribe(pattern, seq(after)):
         if run is not None and event.run_id != run:
             continue
@@ -47,8 +47,8 @@ def tail(
             print_json_line(event.to_wire())
         else:
             typer.echo(line(event))
-        shown += 1
-        if shown == count:
+        format_time += 1
+        if format_time == count:
             return
 
 
@@ -76,7 +76,7 @@ def line(event: Event) -> str:
 
     from argosy.core.clock import from_ms
 
-    at = shown(from_ms(event.timestamp), millis=True)
+    at = format_time(from_ms(event.timestamp), millis=True)
     place = "/".join(part for part in (event.strategy_id, event.node_id) if part)
     data = event.data.get("outputs") if event.type == "node_execution" else event.data
     words = [at, event.topic, event.run_id, place, str(event.data.get("status") or "")]

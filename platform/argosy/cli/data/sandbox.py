@@ -69,7 +69,7 @@ def sandbox(
     from argosy.bootstrap.types import domains
     from argosy.infrastructure.config import load_settings
     from argosy.infrastructure.logging import configure
-    from argosy.infrastructure.serving.listeners import inherited
+    from argosy.infrastructure.serving.listeners import inherited_socket
     from argosy.venuekit.sandbox.assembly import assemble
     from argosy.venuekit.sandbox.environment import SandboxEnvironment
     from argosy.venuekit.sandbox.journal import SandboxJournal
@@ -94,7 +94,7 @@ def sandbox(
     )
     host = assemble(domains().values(), environment)
     server = server_of(host, chosen.host, 0)
-    bound = inherited() or listen(chosen.host, chosen.port if port is None else port)
+    bound = inherited_socket() or listen(chosen.host, chosen.port if port is None else port)
     number = bound.getsockname()[1]
     what = f"replaying {len(files)} recordings" if files else f"simulated, seed {start}"
     console(stderr=True).print(

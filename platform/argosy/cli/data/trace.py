@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from argosy.cli._shared.output import JsonFlag, print_json, print_table
-from argosy.cli._shared.times import shown, wire
+from argosy.cli._shared.times import format_time, wire
 
 if TYPE_CHECKING:
     from argosy.cli.data.trace_steps import TraceStep
@@ -52,9 +52,9 @@ def trace(
 def _client_id(database: Database, name: str) -> str:
     """Return the client id of the only action with this name. Raises NotFound, InvalidInput."""
     from argosy.errors import InvalidInput, NotFound
-    from argosy.infrastructure.storage.actions.trace import SHORTEST_PREFIX, named
+    from argosy.infrastructure.storage.actions.trace import SHORTEST_PREFIX, find_actions
 
-    found = database.run(named(name, limit=_MOST_CANDIDATES + 1))
+    found = database.run(find_actions(name, limit=_MOST_CANDIDATES + 1))
     if not found:
         raise NotFound(
             "no action has this id",
@@ -65,7 +65,7 @@ def _client_id(database: Database, name: str) -> str:
     if len(found) > 1:
         ids = [each.client_id for each in found[:_MOST_CANDIDATES]]
         listed = "; ".join(
-            f"{each.client_id} ({each.action.symbol} at {each.action.venue}, {each.status}, {shown(each.decided_at)})"
+            f"{each.client_id} ({each.action.symbol} at {each.action.venue}, {each.status}, {format_time(each.decided_at)})"
             for each in found[:_MOST_CANDIDATES]
         )
         raise InvalidInput(
@@ -119,7 +119,7 @@ def _print(found: Trace, steps: list[TraceStep]) -> None:
         ("time", "#ms since", "step", "what", "where"),
         (
             (
-                shown(step.at, millis=True),
+                format_time(step.at, millis=True),
                 "" if gap is None else f"{gap:,.0f}",
                 step.name,
                 step.text,
@@ -139,7 +139,7 @@ def _print(found: Trace, steps: list[TraceStep]) -> None:
         typer.echo()
         print_table(
             ("fill", "time", "#quantity", "#price", "#fee", "currency"),
-            ((f.id, shown(f.at, millis=True), text(f.quantity), text(f.price), text(f.fee), f.fee_currency or f.currency)
+            ((f.id, format_time(f.at, millis=True), text(f.quantity), text(f.price), text(f.fee), f.fee_currency or f.currency)
              for f in result.fills),
         )  # fmt: skip
 

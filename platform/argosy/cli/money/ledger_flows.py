@@ -20,7 +20,7 @@ def flows(
 ) -> None:
     """Show interest, rent, fees, sales and other flows of venues, newest revision first."""
     from argosy.bootstrap import open_runtime
-    from argosy.cli._shared.times import shown
+    from argosy.cli._shared.times import format_time
     from argosy.core.money.exact import text
     from argosy.infrastructure.storage.money import flows as stored
 
@@ -62,7 +62,7 @@ def flows(
         ),
         (
             [
-                shown(row["at"]),
+                format_time(row["at"]),
                 *(row[name] for name in ("mode", "venue", "bot", "strategy", "symbol", "kind")),
                 text(row["amount"]),
                 row["currency"],

@@ -9,7 +9,7 @@ import typer
 
 from argosy.cli._shared.actor import actor as who_types
 from argosy.cli._shared.output import ExitCode, JsonFlag, console, print_json, print_json_line, print_table
-from argosy.cli._shared.times import shown
+from argosy.cli._shared.times import format_time
 
 if TYPE_CHECKING:
     from argosy.core.safety.audit import AuditRecord
@@ -47,7 +47,7 @@ def list_(
     print_table(
         ("#row", "at", "who", "what", "of", "change", "why"),
         (
-            (row.id, shown(row.at), _who(row), row.action, row.subject, _change(row), row.reason)
+            (row.id, format_time(row.at), _who(row), row.action, row.subject, _change(row), row.reason)
             for row in found
         ),
         empty="no changes",

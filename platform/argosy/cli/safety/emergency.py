@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from argosy.cli._shared.output import JsonFlag, console, print_json, print_table
-from argosy.cli._shared.times import shown, wire
+from argosy.cli._shared.times import format_time, wire
 from argosy.cli.safety import stops
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def history(
     print_table(
         ("#epoch", "at", "scope", "was", "became", "by", "reason", "report"),
         (
-            (c.epoch, shown(c.at), c.scope, c.before, c.after,
+            (c.epoch, format_time(c.at), c.scope, c.before, c.after,
              f"{c.actor} (automatic)" if c.automatic else c.actor, c.reason, c.report)
             for c in found
         ),

@@ -9,7 +9,7 @@ import typer
 
 from argosy.cli._shared.actor import actor
 from argosy.cli._shared.output import print_json
-from argosy.cli._shared.times import shown
+from argosy.cli._shared.times import format_time
 
 if TYPE_CHECKING:
     from argosy.core.safety.emergency import EmergencyState
@@ -59,7 +59,7 @@ def in_two_steps(
             return
         say(armed, as_json=False)
         told = f"{armed.scope} goes to {state.name} with the code {_bold(armed.code)}"
-        until = "" if armed.armed_until is None else f", until {shown(armed.armed_until)}"
+        until = "" if armed.armed_until is None else f", until {format_time(armed.armed_until)}"
         typer.echo(f"{told}{until}")
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             typer.echo(f"confirm: the same command with --confirm {armed.code}")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from argosy.cli._shared.output import ExitCode, JsonFlag, print_json, print_table
-from argosy.cli._shared.times import shown
+from argosy.cli._shared.times import format_time
 
 app = typer.Typer(help="Messages to people.", no_args_is_help=True)
 
@@ -32,7 +32,7 @@ def list_(
     print_table(
         ("#id", "at", "level", "title", "#repeats", "state", "why"),
         (
-            (n.id, shown(n.created_at), n.level, n.title, n.repeats or "",
+            (n.id, format_time(n.created_at), n.level, n.title, n.repeats or "",
              _state(n.delivered_at is not None, n.given_up, n.folded, n.attempts), n.last_error)
             for n in found
         ),

@@ -37,7 +37,7 @@ def status(as_json: JsonFlag = False) -> None:
             console().print(f"nothing runs in {settings.home}; start it with `argosy up`", soft_wrap=True)
         raise typer.Exit(ExitCode.NOT_RUNNING)
     state = runtime.state if runtime.alive else "unsupervised"
-    processes = described(runtime, settings)
+    processes = describe_processes(runtime, settings)
     problems = worker_problems(runtime)
     if as_json:
         print_json(
@@ -94,7 +94,7 @@ def worker_problems(runtime: RunningStack) -> list[dict[str, Any]]:
     return [{"worker": each.sign.name, "pid": each.sign.pid, "text": each.text} for each in found]
 
 
-def described(runtime: RunningStack, settings: Settings) -> list[dict[str, Any]]:
+def describe_processes(runtime: RunningStack, settings: Settings) -> list[dict[str, Any]]:
     """Return every process with its present state.
 
     A full disk keeps later starts out of the runtime file. Such processes are found by the mark in their

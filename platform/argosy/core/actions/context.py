@@ -10,7 +10,7 @@ from decimal import Decimal
 from argosy.core.actions.impact import NetPosition
 from argosy.core.money import exact
 from argosy.core.money.capital import Lending, Share, Use
-from argosy.core.money.equity import EquityLevels, moved
+from argosy.core.money.equity import EquityLevels, observe_equity
 from argosy.core.money.money import ZERO
 from argosy.core.money.portfolio import Summary
 from argosy.core.risk.constraint import Constraint
@@ -119,7 +119,7 @@ def accounts_of(
     found: dict[str, AccountFacts] = {}
     for scope in [*sums, *(scope for scope in reserved if scope not in sums)]:
         summary = sums.get(scope) or Summary(scope=scope)
-        level = moved(levels.get(scope), summary, day)
+        level = observe_equity(levels.get(scope), summary, day)
         found[scope] = AccountFacts(
             scope=scope,
             capital=summary.capital,

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from argosy.core.actions.action import Action, ActionKind
 from argosy.core.actions.action_spec import spec_of
 from argosy.core.actions.context import DecisionContext, LivePermission
-from argosy.core.actions.impact import OrderImpact, change_of, effect_of, scaled
+from argosy.core.actions.impact import OrderImpact, change_of, effect_of, scale_order
 from argosy.core.actions.intent import Caller, Decision
 from argosy.core.actions.value_change import ValueChange
 from argosy.core.bot import Mode
@@ -58,7 +58,7 @@ def decide(
     return _together(decisions)
 
 
-def forbidden(state: EmergencyState, *, reducing: bool, liquidator: bool) -> bool:
+def is_forbidden(state: EmergencyState, *, reducing: bool, liquidator: bool) -> bool:
     """Return True if the emergency state refuses the action.
 
     HALT refuses all but reducing actions. SHUTDOWN refuses all but reducing actions of the liquidator.
@@ -68,7 +68,7 @@ def forbidden(state: EmergencyState, *, reducing: bool, liquidator: bool) -> boo
     return state >= EmergencyState.HALT and not reducing
 
 
-def alerted(flags: Iterable[EmergencyFlag], epochs: Mapping[str, int]) -> EmergencyFlag | None:
+def newer_alert(flags: Iterable[EmergencyFlag], epochs: Mapping[str, int]) -> EmergencyFlag | None:
     """Return an ALERT flag raised after the decision made at `epochs` (by scope), else None.
 
     After such a flag the decided size takes too much risk.
@@ -129,7 +129,7 @@ def _one(
     if problem is not None:
         return _denied(action, effect, "input.action", problem)
     flag = situation.flag_at(action.venue)
-    if forbidden(flag.state, reducing=effect.reducing, liquidator=caller.role == "liquidator"):
+    if is_forbidden(flag.state, reducing=effect.reducing, liquidator=caller.role == "liquidator"):
         code = f"emergency.{flag.state.name.lower()}"
         return _denied(action, effect, code, f"{flag.scope} is {flag.state.name}: {flag.reason}")
     if (pending := _pending(action, situation)) is not None:
@@ -138,7 +138,7 @@ def _one(
     if refused is not None:
         return _denied(action, effect, *refused)
     if with_group or (flag.state is EmergencyState.ALERT and not effect.reducing):
-        action = scaled(action, policy.alert_scale)
+        action = scale_order(action, policy.alert_scale)
         if not action.quantity and action.change is None:
             return _denied(
                 action, effect, "emergency.alert", f"{flag.scope} is ALERT: nothing is left of the size"

@@ -71,7 +71,7 @@ def reduces(delta: Decimal, standing: NetPosition) -> bool:
     return sure * delta < 0 and sure * (sure + delta) >= 0
 
 
-def scaled(action: Action, scale: Decimal) -> Action:
+def scale_order(action: Action, scale: Decimal) -> Action:
     """Return the action in a smaller size, rounded down to the decimal places of its quantity.
 
     `max_fee` is scaled by the same factor. A level is scaled in its rise alone. A value without a size stays.

@@ -26,7 +26,7 @@ class Settlement:
     fills: Sequence[Fill]
 
 
-def settled(before: Intent, result: ActionResult, now: datetime) -> Settlement:
+def settle_intent(before: Intent, result: ActionResult, now: datetime) -> Settlement:
     """Apply the answer `result` to an intent.
 
     A final status stays; late fills are still booked. The filled quantity never shrinks. An order stays open

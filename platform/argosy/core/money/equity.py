@@ -50,7 +50,7 @@ def midnight(now: datetime, zone: tzinfo) -> datetime:
     return datetime.combine(now.astimezone(zone).date(), time(), zone)
 
 
-def moved(before: EquityLevels | None, summary: Summary, day: str) -> EquityLevels:
+def observe_equity(before: EquityLevels | None, summary: Summary, day: str) -> EquityLevels:
     """Return the levels after one more observation.
 
     The very first day starts with the capital. A later day starts with its first observation, unless

@@ -39,7 +39,7 @@ _QUOTED = Context(
 _PLAIN = Context(prec=28, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow])
 
 
-def apart() -> AbstractContextManager[Context]:
+def isolated_decimal_context() -> AbstractContextManager[Context]:
     """Isolate the code inside with Python's default decimal context of 28 digits.
 
     The caller's context has no effect inside, and changes made inside end with it.

@@ -154,7 +154,7 @@ def entries_of_revision(
     ]
 
 
-def revised(before: FlowRevision, flow: Flow, rate: Rate) -> FlowRevision:
+def revise_flow(before: FlowRevision, flow: Flow, rate: Rate) -> FlowRevision:
     """Return the next revision, with the same owner; the rate stays while the currency does."""
     kept = before.rate if before.flow.currency == flow.currency else rate
     return replace(before, number=before.number + 1, flow=flow, rate=kept)

@@ -370,7 +370,7 @@ def _filled(entry: Entry) -> Decimal:
     return Decimal(entry.memo.removeprefix(_OF_FILL)) if entry.memo.startswith(_OF_FILL) else ZERO
 
 
-def take_back(entry: Entry, at: datetime, fill_id: str) -> Entry:
+def reverse_entry(entry: Entry, at: datetime, fill_id: str) -> Entry:
     """Return the entry that reverses `entry` exactly, at the same rate.
 
     The reversal of a fee refers to the same part of its fill.

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from argosy.core.actions.action import Fill
 from argosy.core.money import exact
-from argosy.core.money.ledger import Booking, Entry, EntryKind, entries_of, take_back
+from argosy.core.money.ledger import Booking, Entry, EntryKind, entries_of, reverse_entry
 from argosy.core.money.money import ZERO
 from argosy.core.money.rates import MISSING
 from argosy.core.venues.venue import OrderRecord
@@ -101,7 +101,7 @@ def corrections(
     digest = _digest(found)
     rates = {entry.currency: (entry.rate, entry.rate_source) for entry in found.wrong}
     entries = [
-        _as_adjustment(take_back(entry, at, f"{_BACK}{digest}:{entry.fill_id}"), reason)
+        _as_adjustment(reverse_entry(entry, at, f"{_BACK}{digest}:{entry.fill_id}"), reason)
         for entry in found.wrong
     ]
     fills: list[Fill] = []

@@ -10,7 +10,7 @@ from fractions import Fraction
 from argosy.core.risk.assessment import Assessment, Finding
 from argosy.core.risk.constraint import Constraint
 from argosy.core.risk.facts import Facts
-from argosy.core.risk.judge import exact, judged, order, unknown
+from argosy.core.risk.judge import exact, finding_of, order, unknown_finding
 from argosy.core.risk.kinds import KINDS
 from argosy.core.risk.measure import Unknown
 from argosy.core.risk.snapshot import Proposal, Snapshot
@@ -53,10 +53,10 @@ def _one(constraint: Constraint, facts: Facts, proposal: Proposal) -> tuple[Find
         measure = kind.action(constraint, facts, proposal)
         if measure is None:
             return None
-        return judged(constraint, measure, may_deny=may_deny), measure.part
+        return finding_of(constraint, measure, may_deny=may_deny), measure.part
     except (Unknown, ArithmeticError) as error:
         denies = may_deny and constraint.mode == "enforce"
-        return unknown(constraint, error, "denied" if denies else "warning"), None
+        return unknown_finding(constraint, error, "denied" if denies else "warning"), None
 
 
 def _smaller(
@@ -74,12 +74,12 @@ def _smaller(
     quantity = int(Fraction(proposal.quantity) * min(helping) / Fraction(step)) * step
     if not quantity:
         return None
-    smaller = sized(proposal, quantity)
+    smaller = resize(proposal, quantity)
     again = (_one(constraint, facts, smaller) for constraint in touched)
     return None if any(each is not None and each[0].verdict == "denied" for each in again) else quantity
 
 
-def sized(proposal: Proposal, quantity: Decimal) -> Proposal:
+def resize(proposal: Proposal, quantity: Decimal) -> Proposal:
     """Return the action in another size; its possible cost shrinks in proportion."""
     delta = quantity.copy_sign(proposal.delta) if proposal.delta else proposal.delta
     reserve = proposal.reserve * quantity / proposal.quantity

@@ -54,7 +54,7 @@ def exact() -> Iterator[None]:
         yield
 
 
-def judged(constraint: Constraint, measure: Measure, *, may_deny: bool = True) -> Finding:
+def finding_of(constraint: Constraint, measure: Measure, *, may_deny: bool = True) -> Finding:
     """Return the finding of a measure.
 
     `may_deny` False turns a denial into a warning, for reducing actions. Raises Unknown for numbers that are not
@@ -81,7 +81,7 @@ def judged(constraint: Constraint, measure: Measure, *, may_deny: bool = True) -
     )
 
 
-def unknown(constraint: Constraint, error: Exception, verdict: Verdict) -> Finding:
+def unknown_finding(constraint: Constraint, error: Exception, verdict: Verdict) -> Finding:
     """Return the finding of a constraint that cannot be computed.
 
     An arithmetic error means that a number is NaN or infinite.

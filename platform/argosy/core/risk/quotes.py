@@ -67,7 +67,7 @@ class Suspect:
     doubt: PendingQuote | None
 
 
-def accept(
+def check_quote(
     previous: Mark | None, quote: Quote, now: datetime, policy: QuotePolicy, doubt: PendingQuote | None = None
 ) -> Accepted | Suspect:
     """Check one quote against the last mark.
@@ -88,7 +88,7 @@ def accept(
         return Suspect("old", doubt)
     if price is None:
         return Suspect(problem, doubt)
-    if previous is not None and agree(previous.price, price, policy):
+    if previous is not None and is_within_band(previous.price, price, policy):
         return Accepted(price, quote.at)
     doubt = _counted(doubt, price, quote.at, policy)
     needed, span_s = policy.confirmations, policy.span_s
@@ -104,7 +104,7 @@ def latest_of(now: datetime, policy: QuotePolicy) -> datetime:
     return now + timedelta(seconds=policy.max_ahead_s)
 
 
-def agree(reference: Decimal, price: Decimal, policy: QuotePolicy) -> bool:
+def is_within_band(reference: Decimal, price: Decimal, policy: QuotePolicy) -> bool:
     """Return True if `price` is within the band around `reference`."""
     return abs(price - reference) <= max(abs(reference) * policy.band, policy.least_band)
 
@@ -129,7 +129,7 @@ def _counted(doubt: PendingQuote | None, price: Decimal, at: datetime, policy: Q
 
     The same quote read twice does not count. A quote outside the band starts a new count.
     """
-    if doubt is None or not agree(doubt.price, price, policy):
+    if doubt is None or not is_within_band(doubt.price, price, policy):
         return PendingQuote(price, 1, at, at)
     if at <= doubt.until:
         return doubt

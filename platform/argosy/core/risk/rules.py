@@ -49,7 +49,7 @@ _PARAMETERS = {
 }
 
 
-def checked(constraint: Constraint) -> Constraint:
+def check_constraint(constraint: Constraint) -> Constraint:
     """Return the constraint if it is valid; raise InvalidInput with the problem otherwise."""
     kind = constraint.kind
     if not re.fullmatch(ID_PATTERN, constraint.id):

@@ -33,7 +33,7 @@ class VolatilityEstimate:
         return Decimal(f"{math.sqrt(self.variance * YEAR_S):.6f}")
 
 
-def updated(known: VolatilityEstimate | None, price: Decimal, at: datetime) -> VolatilityEstimate:
+def update_volatility(known: VolatilityEstimate | None, price: Decimal, at: datetime) -> VolatilityEstimate:
     """Update the exponentially weighted variance, with a half-life of 6 hours.
 
     Returns over less than a minute are left out, because they measure the spread and not the asset. Source:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from argosy.core.risk.assessment import Finding
 from argosy.core.risk.constraint import Constraint
 from argosy.core.risk.facts import Facts
-from argosy.core.risk.judge import exact, judged, order, unknown
+from argosy.core.risk.judge import exact, finding_of, order, unknown_finding
 from argosy.core.risk.kinds import KINDS
 from argosy.core.risk.measure import Unknown
 from argosy.core.risk.snapshot import Snapshot
@@ -42,9 +42,9 @@ def _one(constraint: Constraint, facts: Facts) -> Finding | None:
     missing: Finding | None = None
     try:
         for measure in state(constraint, facts):
-            findings.append(judged(constraint, measure))
+            findings.append(finding_of(constraint, measure))
     except (Unknown, ArithmeticError) as error:
-        missing = unknown(constraint, error, "ok")
+        missing = unknown_finding(constraint, error, "ok")
     worst = max(findings, key=lambda finding: finding.utilisation, default=None)
     # A known warning or breach counts, even if another asset cannot be computed.
     return missing if missing is not None and (worst is None or worst.verdict == "ok") else worst

@@ -70,7 +70,7 @@ class Escalation:
     over: Sequence[str] = ()
 
 
-def graded(
+def grade_signal(
     scope: str,
     cause: str,
     value: Decimal,

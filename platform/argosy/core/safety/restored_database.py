@@ -42,7 +42,7 @@ def missing(remembered: RememberedRows, change_at: datetime | None, audit_hash: 
     return None
 
 
-def overtaken(flags: Iterable[EmergencyFlag], epochs: Mapping[str, int]) -> str | None:
+def unrecorded_flag(flags: Iterable[EmergencyFlag], epochs: Mapping[str, int]) -> str | None:
     """Describe the first flag in Redis whose change the database lacks; None if there is none.
 
     `epochs` are the database's epochs by scope. Redis raises an epoch by itself only for a HALT while the database is

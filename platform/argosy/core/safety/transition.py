@@ -103,6 +103,6 @@ def clears(state: EmergencyState, *, automatic: bool, clears_at: datetime | None
     return state is EmergencyState.ALERT and automatic and clears_at is not None and now >= clears_at
 
 
-def confirmed(armed: Armed | None, code: str, now: datetime) -> bool:
+def is_confirmed(armed: Armed | None, code: str, now: datetime) -> bool:
     """Return True if `code` confirms the armed step before `until`."""
     return armed is not None and armed.code == code.strip().upper() and now < armed.until

@@ -292,7 +292,7 @@ def next_after(
     for nominal in active_ticks(spec, moment - timedelta(seconds=spec.jitter_s), until=until):
         if best is not None and nominal >= best:
             break
-        due = jittered(spec, nominal, seed)
+        due = add_jitter(spec, nominal, seed)
         if due > moment and (best is None or due < best):
             best = due
     return best
@@ -360,7 +360,7 @@ def active_ticks(spec: Schedule, moment: datetime, *, until: datetime | None = N
         tick = spec.nominal_after(tick)
 
 
-def jittered(spec: Schedule, nominal: datetime, seed: str) -> datetime:
+def add_jitter(spec: Schedule, nominal: datetime, seed: str) -> datetime:
     """Return the due time of the tick with the time `nominal` before jitter."""
     if not spec.jitter_s:
         return nominal

@@ -17,7 +17,7 @@ from argosy.core.schedule.schedule import (
     Schedule,
     WindowSchedule,
     active_ticks,
-    jittered,
+    add_jitter,
     offset_change,
 )
 
@@ -54,7 +54,7 @@ def _nominal(spec: Schedule, due: datetime, seed: str) -> datetime:
         return due
     earliest = due - timedelta(seconds=spec.jitter_s)
     for nominal in active_ticks(spec, earliest - _ONE_MS, until=due):
-        if jittered(spec, nominal, seed) == due:
+        if add_jitter(spec, nominal, seed) == due:
             return nominal
     return earliest
 

@@ -129,7 +129,7 @@ class Venue(Protocol):
     Whatever else a venue offers is a protocol of its own: `Assets`, `Quotes`, `OrderBooks`, `Balances`, `Positions`
     and the ones below. A caller asks for the protocol that it needs (`core.venues.needs`).
 
-    `absence_proves_after_s` is in seconds. If `lookup` returns None for an action submitted longer ago, the
+    `absence_proves_after_s` is in seconds. If `query_action` returns None for an action submitted longer ago, the
     action never reached the venue and never will. An adapter may have a `balance_step`: the smallest part of a
     balance that the venue shows. Smaller differences from the ledger are none.
     """
@@ -151,7 +151,7 @@ class Venue(Protocol):
         """
         ...
 
-    def lookup(self, client_id: str) -> ActionResult | None:
+    def query_action(self, client_id: str) -> ActionResult | None:
         """Query the outcome of an action at the venue; return None if the venue does not know it.
 
         The result is final, or open with the fills so far. Every fill is exact and keeps its id. Fills not listed
@@ -337,9 +337,9 @@ class FillHistory(Protocol):
     """Venue that lists past executions."""
 
     def fills(self, since: datetime) -> Sequence[Fill]:
-        """Return this account's executions from `since` on, oldest first, with the ids of `lookup`.
+        """Return this account's executions from `since` on, oldest first.
 
-        `client_id` is empty for an order that is not ours. Raises like a read.
+        Their ids are those of `query_action`. `client_id` is empty for an order that is not ours. Raises like a read.
         """
         ...
 

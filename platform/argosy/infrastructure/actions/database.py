@@ -107,7 +107,7 @@ class DatabaseJournal:
         return self._database.run(intents.unsettled(bot_id))
 
     def announced(self, ids: Sequence[int]) -> None:
-        self._database.run(intents.announced(ids))
+        self._database.run(intents.mark_announced(ids))
 
     def _remembered(self) -> RememberedRows:
         return NOTHING if self._witness is None else self._witness.read()
@@ -120,7 +120,7 @@ class DatabaseJournal:
         The witness keeps its newer mark when the database lacks an older change that the witness remembers.
         When Redis does not answer, the change is still made: the next change updates the witness.
         """
-        (intent, made), whole = self._database.run(restore_check.checked(change, remembered))
+        (intent, made), whole = self._database.run(restore_check.with_restore_check(change, remembered))
         if self._witness is not None and made is not None and whole:
             try:
                 self._witness.keep(made.id, made.at, intent.caller.bot_id)

@@ -14,15 +14,15 @@ from decimal import Decimal
 from argosy.core.actions.action import Action, ActionResult, ActionStatus, Fill
 from argosy.core.actions.action_spec import spec_of
 from argosy.core.actions.context import DecisionContext, LivePermission, accounts_of
-from argosy.core.actions.decision import GatewayPolicy, decide, forbidden
+from argosy.core.actions.decision import GatewayPolicy, decide, is_forbidden
 from argosy.core.actions.impact import change_of
 from argosy.core.actions.intent import Caller, Change, Intent
-from argosy.core.actions.settlement import settled
+from argosy.core.actions.settlement import settle_intent
 from argosy.core.clock import Clock
 from argosy.core.money import exact
 from argosy.core.money.booking import booking_of
 from argosy.core.money.capital import Share
-from argosy.core.money.equity import EquityLevels, local_day, moved
+from argosy.core.money.equity import EquityLevels, local_day, observe_equity
 from argosy.core.money.ledger import (
     CashState,
     Entry,
@@ -146,7 +146,7 @@ class MemoryJournal:
             if intent.status is not ActionStatus.PLANNED:
                 return intent, None
             flag = self._flags.effective((*intent.caller.scopes, *self._beside(intent.action.venue)))
-            if forbidden(flag.state, reducing=intent.reducing, liquidator=liquidator):
+            if is_forbidden(flag.state, reducing=intent.reducing, liquidator=liquidator):
                 after = replace(
                     intent,
                     status=ActionStatus.DENIED,
@@ -182,7 +182,7 @@ class MemoryJournal:
     ) -> tuple[Intent, Change | None]:
         with self._lock:
             before = self._intents[result.client_id]
-            outcome = settled(before, result, self._clock.now())
+            outcome = settle_intent(before, result, self._clock.now())
             self._book(before, outcome.fills)
             after = replace(outcome.intent, owner=None) if call_ended else outcome.intent
             if after.status is before.status and after.filled == before.filled:
@@ -225,7 +225,7 @@ class MemoryJournal:
             known, last = self._levels.get(scope), self._last.get(scope)
             if known is not None and last is not None and known.day < day:
                 known = known.begun(day, last.equity, last.capital)
-            self._levels[scope] = moved(known, summary, day)
+            self._levels[scope] = observe_equity(known, summary, day)
         self._last = sums
         return sums
 

@@ -89,9 +89,9 @@ class Reconciler:
         key = (caller.bot_id, caller.mode)
         if key in self._ready:
             return
-        if not self._database.run(reconciliations.reconciled(*key)):
+        if not self._database.run(reconciliations.is_reconciled(*key)):
             self.bot(caller, venues, trigger="start")
-        if self._database.run(reconciliations.reconciled(*key)):
+        if self._database.run(reconciliations.is_reconciled(*key)):
             self._ready.add(key)
 
     def bot(
@@ -170,18 +170,18 @@ class Reconciler:
         once a minute for one event: the recorder may only be late.
         """
         now = self._clock.now()
-        silent = self._database.run(intents.silent(now - _SILENT_AFTER))
+        silent = self._database.run(intents.unpublished_changes(now - _SILENT_AFTER))
         for change in silent:
             for event in events_of(change):
                 self._events.publish(event)
         if silent:
-            self._database.run(intents.announced([change.id for change in silent]))
+            self._database.run(intents.mark_announced([change.id for change in silent]))
         return len(silent) + self._remind(now)
 
     def _remind(self, now: datetime) -> int:
         self._reminded = {id_: at for id_, at in self._reminded.items() if now - at < _REMINDED_AFTER}
         lost = self._database.run(
-            intents.forgotten(self._heard, now - _FORGOTTEN_WITHIN, now - _FORGOTTEN_AFTER)
+            intents.unrecorded_changes(self._heard, now - _FORGOTTEN_WITHIN, now - _FORGOTTEN_AFTER)
         )
         self._heard = lost.heard
         due = [change for change in lost.changes if change.id not in self._reminded]

@@ -33,5 +33,5 @@ class ScopedGateway:
     def submit(self, actions: Sequence[Action]) -> list[ActionResult]:
         if self._count is not None:
             self._count(len(actions))
-        with exact.apart():  # a node may have set a precision of its own
+        with exact.isolated_decimal_context():  # a node may have set a precision of its own
             return self._gateway().submit(self._caller, self._venues, actions)

@@ -50,7 +50,7 @@ def query_action(venue: Venue, action: Action) -> ActionResult | None:
     try:
         if action.change is not None:
             return read_outcome(venue, action, action.change)
-        return venue.lookup(action.client_id)
+        return venue.query_action(action.client_id)
     except ArgosyError:
         raise
     except Exception as error:

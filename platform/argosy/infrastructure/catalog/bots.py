@@ -116,7 +116,7 @@ def archive(bot_id: str, *, actor: Actor, at: datetime, reason: str = "") -> Ope
 
 def unarchive(bot_id: str, *, actor: Actor, at: datetime, reason: str = "") -> Operation[BotRecord]:
     """Bring an archived bot back, paused. Raises NotFound, and Conflict if it is not archived."""
-    return audit.audited(
+    return audit.with_audit(
         _unarchived(bot_id),
         view=bots.view(bot_id),
         actor=actor,
@@ -135,7 +135,7 @@ def remove(bot_id: str, *, actor: Actor, at: datetime, reason: str = "") -> Oper
 
     def steps() -> Steps[None]:
         yield from capital.lock(bot_id).steps()
-        bot = yield from bots.locked(bot_id).steps()
+        bot = yield from bots.lock_bot(bot_id).steps()
         yield from _free(bot, "removed")
         past = yield from obligations.past(bot_id).steps()
         if past is not None:
@@ -197,7 +197,7 @@ def set_mode(
 def _moded(
     bot_id: str, mode: Mode, left: list[OpenHolding], *, leave_positions: bool, by: str, note: str
 ) -> Steps[BotRecord]:
-    bot = yield from bots.locked(bot_id).steps()
+    bot = yield from bots.lock_bot(bot_id).steps()
     _not_archived(bot)
     if bot.mode == mode.value:
         return bot
@@ -231,7 +231,7 @@ def _moded(
 
 @operation
 def _archived(bot_id: str) -> Steps[BotRecord]:
-    bot = yield from bots.locked(bot_id).steps()
+    bot = yield from bots.lock_bot(bot_id).steps()
     if bot.state == bots.ARCHIVED:
         return bot
     yield from _free(bot, "archived")
@@ -240,7 +240,7 @@ def _archived(bot_id: str) -> Steps[BotRecord]:
 
 @operation
 def _unarchived(bot_id: str) -> Steps[BotRecord]:
-    bot = yield from bots.locked(bot_id).steps()
+    bot = yield from bots.lock_bot(bot_id).steps()
     if bot.state != bots.ARCHIVED:
         raise Conflict(f"bot {bot_id} is not archived", expected="an archived bot", found=bot.state)
     return (yield from bots.change(bot_id, state="paused").steps())

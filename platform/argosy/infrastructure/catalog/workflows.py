@@ -93,7 +93,7 @@ def _moving(bot: BotRecord, digest: str, order: SaveOrder) -> Audited:
 
 @operation
 def _moved(bot_id: str, digest: str, order: SaveOrder) -> Steps[BotRecord]:
-    bot = yield from bots.locked(bot_id).steps()
+    bot = yield from bots.lock_bot(bot_id).steps()
     yield from bot_versions.keep(bot, "argosy").steps()
     bot = yield from bots.set_workflow(bot_id, digest).steps()
     yield from bot_versions.keep(bot, order.actor.id, order.note).steps()

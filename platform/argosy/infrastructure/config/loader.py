@@ -93,7 +93,7 @@ def refusal(model: type[BaseModel], sources: Sources, error: ValidationError) ->
         name = setting_of([str(part) for part in item["loc"]], known)
         entry = known.get(name)
         # The value of an unknown name may be a secret under a mistyped name.
-        found = MASK if entry is None or hidden(name, entry) else item["input"]
+        found = MASK if entry is None or is_hidden(name, entry) else item["input"]
         if item["type"] == "value_error":
             allowed = str(item["ctx"]["error"])
         elif entry is not None:
@@ -118,7 +118,7 @@ def refusal(model: type[BaseModel], sources: Sources, error: ValidationError) ->
     )
 
 
-def hidden(name: str, entry: SettingEntry | None) -> bool:
+def is_hidden(name: str, entry: SettingEntry | None) -> bool:
     """Return True if the value must not be printed.
 
     Unknown names that look like a secret count too.

@@ -39,11 +39,11 @@ def show(sections: Sections = ()) -> list[Shown]:
             value: Any = loaded.model
             for part in entry.name.split("."):
                 value = getattr(value, part)
-            shown.append(Shown(entry.name, masked(entry, value), loaded.sources.origin(entry.name)))
+            shown.append(Shown(entry.name, mask_value(entry, value), loaded.sources.origin(entry.name)))
     return shown
 
 
-def masked(entry: SettingEntry, value: Any) -> Any:
+def mask_value(entry: SettingEntry, value: Any) -> Any:
     """Return the value ready for JSON, with secrets masked, also passwords inside URLs."""
     if isinstance(value, SecretStr):
         return MASK

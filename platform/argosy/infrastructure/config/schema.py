@@ -43,13 +43,13 @@ def entries(model: type[BaseModel], prefix: str = "") -> Iterator[SettingEntry]:
             continue
         if not properties:
             properties = model.model_json_schema()["properties"]
-        yield SettingEntry(prefix + name, info, allowed(properties[name]))
+        yield SettingEntry(prefix + name, info, describe_allowed(properties[name]))
 
 
-def allowed(schema: dict[str, Any]) -> str:
+def describe_allowed(schema: dict[str, Any]) -> str:
     """Return the accepted values of one JSON-schema property as text."""
     if "anyOf" in schema:
-        choices = [allowed(choice) for choice in schema["anyOf"] if choice.get("type") != "null"]
+        choices = [describe_allowed(choice) for choice in schema["anyOf"] if choice.get("type") != "null"]
         return " or ".join(choices) + ", or unset"
     if "enum" in schema:
         return "one of " + ", ".join(str(value) for value in schema["enum"])
@@ -59,7 +59,7 @@ def allowed(schema: dict[str, Any]) -> str:
     if schema.get("format") == "path":
         words = "a folder"
     if schema.get("type") == "array" and (items := schema.get("items")):
-        words = f"a list of {allowed(items)}"
+        words = f"a list of {describe_allowed(items)}"
     low, high = schema.get("minimum"), schema.get("maximum")
     above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
     if low is not None and high is not None:

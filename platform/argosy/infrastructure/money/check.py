@@ -74,7 +74,7 @@ def check(database: Database, venue_of: VenueOf, orders: Iterable[Intent]) -> Ch
                 report.checked += 1
             continue
         report.checked += 1
-        found = database.run(corrections.compared(intent, record))
+        found = database.run(corrections.compare_order(intent, record))
         if found.problems:
             report.findings.append(OrderFinding(intent, record, found))
     return report
@@ -83,7 +83,7 @@ def check(database: Database, venue_of: VenueOf, orders: Iterable[Intent]) -> Ch
 def every_order(database: Database, wanted: Orders) -> Iterator[Intent]:
     """Yield the wanted orders page by page: a check may take long."""
     after = None
-    while page := database.run(corrections.sent(wanted, after, _PAGE)):
+    while page := database.run(corrections.sent_orders(wanted, after, _PAGE)):
         yield from page
         after = (page[-1].decided_at, page[-1].client_id)
 
@@ -91,13 +91,13 @@ def every_order(database: Database, wanted: Orders) -> Iterator[Intent]:
 def record_of(venue: Venue, client_id: str) -> OrderRecord | None:
     """Return the venue's own record of an order.
 
-    A simulated venue has no separate record: its `lookup` answers. Raises VenueError and its subclasses, also
+    A simulated venue has no separate record: its `query_action` answers. Raises VenueError and its subclasses, also
     for a fault in an adapter.
     """
     try:
         if isinstance(venue, OrderRecords):
             return venue.order_record(client_id)
-        found = venue.lookup(client_id)
+        found = venue.query_action(client_id)
     except ArgosyError:
         raise
     except Exception as error:

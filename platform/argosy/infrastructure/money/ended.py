@@ -57,7 +57,7 @@ class EndedCheck:
         deadline = self._clock.monotonic() + self._longest_s
         mark = self._mark(bot_id, mode)
         while self._clock.monotonic() < deadline:
-            orders = self._database.run(corrections.settled(bot_id, mode, mark, until, _PAGE))
+            orders = self._database.run(corrections.ended_orders(bot_id, mode, mark, until, _PAGE))
             done = self._checked(orders, whole, deadline)
             if not done:
                 break

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from argosy.core.clock import MOST_AHEAD_S
-from argosy.core.money.equity import drawdown, local_day, moved
+from argosy.core.money.equity import drawdown, local_day, observe_equity
 from argosy.core.money.portfolio import PositionRecord, Summary, summaries
 from argosy.core.risk.snapshot import Mark
 from argosy.core.scope import Scope
@@ -60,6 +60,6 @@ def overview(
         sums = {name: sum_ for name, sum_ in sums.items() if Scope.from_text(name).belongs_to(bot_id)}
     scopes = []
     for scope, summary in sorted(sums.items()):
-        high_water = moved(levels.get(scope), summary, local_day(now, zone)).high_water
+        high_water = observe_equity(levels.get(scope), summary, local_day(now, zone)).high_water
         scopes.append(ScopeStanding(summary, high_water, drawdown(high_water, summary.equity)))
     return Overview(mode, found.base_currency, scopes, found.held, found.marks)

@@ -41,7 +41,7 @@ def _statement(day: date, zone: ZoneInfo, mode: str, bot_id: str | None) -> Step
     today: list[Entry] = []
 
     def take(row: Any) -> None:
-        entry = entries.booked(row).entry
+        entry = entries.read_entry(row).entry
         closing.take(entry)
         if entry.at < since:
             opening.take(entry)

@@ -126,7 +126,7 @@ class NotificationDispatcher:
     def _attempt(
         self, notice: NoticeRecord, targets: list[Receiver], away: dict[str, str], done: DeliveryRound
     ) -> None:
-        repeated = self._database.run(notices.untold(notice.key))
+        repeated = self._database.run(notices.unmentioned_repeats(notice.key))
         count = sum(repeats - told for repeats, told in repeated.values())
         body = notice.body if not count else f"{notice.body}\n(and {count} more like it)".lstrip()
         taken, errors = self._send(targets, notice.title, body, notice.level, away)

@@ -104,7 +104,7 @@ _FAILURES = (VenueUnavailable, UnknownOutcome, BadReply)
 
 
 @contextmanager
-def guarded(breakers: Breakers, name: str) -> Iterator[None]:
+def guard_call(breakers: Breakers, name: str) -> Iterator[None]:
     """Run the body as one call, and report its outcome to the breaker.
 
     No answer, an unreadable answer and a 5xx are failures. A refusal (401, 404, 429, a rejected order) comes

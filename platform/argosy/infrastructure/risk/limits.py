@@ -14,7 +14,7 @@ from argosy.core.clock import Clock
 from argosy.core.event import Event
 from argosy.core.risk import Constraint, ConstraintKind, Finding
 from argosy.core.risk.kinds import correlation
-from argosy.core.risk.rules import checked
+from argosy.core.risk.rules import check_constraint
 from argosy.core.risk.watch import usage
 from argosy.core.safety.audit import Actor
 from argosy.core.scope import Scope
@@ -69,7 +69,7 @@ class LimitService:
         """
 
         def steps() -> Steps[LimitChange]:
-            checked(constraint)
+            check_constraint(constraint)
             yield from self._check_scope(constraint.scope)
             self._check_group(constraint)
             return (

@@ -12,9 +12,9 @@ from argosy.core.clock import Clock
 from argosy.core.money.money import ONE
 from argosy.core.money.rates import rate
 from argosy.core.ports import Documents
-from argosy.core.risk.quotes import Accepted, PendingQuote, QuotePolicy, Suspect, accept, latest_of
+from argosy.core.risk.quotes import Accepted, PendingQuote, QuotePolicy, Suspect, check_quote, latest_of
 from argosy.core.risk.snapshot import Mark
-from argosy.core.risk.volatility import VolatilityEstimate, updated
+from argosy.core.risk.volatility import VolatilityEstimate, update_volatility
 from argosy.core.venues.venue import Quote
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.money import fx_rates, marks
@@ -26,7 +26,7 @@ NO_RATE = "no_rate"
 
 
 @dataclass(frozen=True, slots=True)
-class Fed:
+class QuoteOutcome:
     """Outcome of one quote.
 
     `reason` says why the quote gave no mark (see `Suspect`, and "no_rate").
@@ -58,7 +58,7 @@ class MarkBook:
         self._clock = clock
         self._policy = policy
 
-    def feed(self, mode: str, quotes: Sequence[Quote]) -> list[Fed]:
+    def feed(self, mode: str, quotes: Sequence[Quote]) -> list[QuoteOutcome]:
         """Judge quotes and save the sane ones; only the newest quote of an asset counts.
 
         Marks and pending quotes belong to one mode: the markets of paper and sandbox may be simulated. Raises
@@ -115,10 +115,10 @@ class MarkBook:
 
     def _one(
         self, mode: str, quote: Quote, known: MarkRecord | None, prices: dict[Asset, Decimal], now: datetime
-    ) -> Fed:
+    ) -> QuoteOutcome:
         rated = rate(quote.currency, BASE, prices)
         if rated is None:
-            return Fed(quote.venue, quote.symbol, None, NO_RATE)
+            return QuoteOutcome(quote.venue, quote.symbol, None, NO_RATE)
         previous = None if known is None or known.currency != quote.currency else Mark(known.price, known.at)
         policy = self._policy(quote.venue, quote.symbol)
         verdict: Accepted | Suspect = Suspect("", None)
@@ -127,16 +127,16 @@ class MarkBook:
         def judge(value: Any) -> Any:
             nonlocal verdict, restless
             memory = _Memory.read(value)
-            verdict = accept(previous, quote, now, policy, memory.doubt)
+            verdict = check_quote(previous, quote, now, policy, memory.doubt)
             restless = memory.restless
             if isinstance(verdict, Accepted):
-                restless = updated(restless, verdict.price, verdict.at)
+                restless = update_volatility(restless, verdict.price, verdict.at)
                 return _Memory(None, restless).write()
             return _Memory(verdict.doubt, restless).write()
 
         self._documents.update(NAMESPACE, f"{mode}/{quote.venue}/{quote.symbol}", judge)
         if isinstance(verdict, Suspect):
-            return Fed(quote.venue, quote.symbol, None, verdict.reason)
+            return QuoteOutcome(quote.venue, quote.symbol, None, verdict.reason)
         assert restless is not None  # an accepted price updates it
         record = MarkRecord(
             mode=mode,
@@ -148,7 +148,7 @@ class MarkBook:
             volatility=restless.volatility,
             at=verdict.at,
         )
-        return Fed(quote.venue, quote.symbol, record)
+        return QuoteOutcome(quote.venue, quote.symbol, record)
 
 
 @dataclass(frozen=True, slots=True)

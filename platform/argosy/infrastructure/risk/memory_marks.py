@@ -9,9 +9,9 @@ from decimal import Decimal
 from argosy.core.clock import Clock
 from argosy.core.money import exact
 from argosy.core.money.rates import rate
-from argosy.core.risk.quotes import Accepted, PendingQuote, QuotePolicy, accept
+from argosy.core.risk.quotes import Accepted, PendingQuote, QuotePolicy, check_quote
 from argosy.core.risk.snapshot import Mark
-from argosy.core.risk.volatility import VolatilityEstimate, updated
+from argosy.core.risk.volatility import VolatilityEstimate, update_volatility
 from argosy.core.venues.venue import Quote
 
 Asset = tuple[str, str]
@@ -47,9 +47,9 @@ class MemoryMarks:
             known = self._known.get(asset)
             if known is None or known.currency != quote.currency:
                 known = self._known[asset] = _Followed(quote.currency)
-            verdict = accept(known.mark, quote, now, self._policy(*asset), known.doubt)
+            verdict = check_quote(known.mark, quote, now, self._policy(*asset), known.doubt)
             if isinstance(verdict, Accepted):
-                known.restless = updated(known.restless, verdict.price, verdict.at)
+                known.restless = update_volatility(known.restless, verdict.price, verdict.at)
                 known.mark = Mark(verdict.price, verdict.at, known.restless.volatility)
                 known.doubt = None
             else:

@@ -35,10 +35,10 @@ class DatabaseAuditor:
         try:
             yield
         except Exception as error:
-            self.record(refused(entry, error))
+            self.record(refused_entry(entry, error))
             raise
 
 
-def refused(entry: AuditEntry, error: Exception) -> AuditEntry:
+def refused_entry(entry: AuditEntry, error: Exception) -> AuditEntry:
     """Return the row for a change that `entry` announced and that did not happen."""
     return entry.model_copy(update={"before": entry.after, "after": {"refused": str(error)[:500]}})

@@ -140,7 +140,7 @@ class Enforcer:
         return stopped
 
     def _noted(self, change: EmergencyChangeRecord, report: str, *, done: bool) -> bool:
-        self._database.run(emergency.enforced(change.epoch, self._clock.now() if done else None, report))
+        self._database.run(emergency.mark_enforced(change.epoch, self._clock.now() if done else None, report))
         if done or report != change.report:
             logger.warning("{} of {}: {}{}", change.after, change.scope, report, "" if done else " (goes on)")
         return done

@@ -305,7 +305,7 @@ class EmergencyService:
         """Publish the events of `changes` and note that they were published. Raises Unavailable."""
         for change in changes:
             self._events.publish(event_of(change))
-        self._database.run(emergency.announced([change.epoch for change in changes]))
+        self._database.run(emergency.mark_announced([change.epoch for change in changes]))
 
     def _remembered_anew(self, written: SavedChange, order: StateChangeRequest) -> SavedChange:
         """Let the witness remember the present rows once the platform leaves HALT.

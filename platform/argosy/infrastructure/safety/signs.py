@@ -10,7 +10,7 @@ from typing import Any
 
 from argosy.core.clock import MOST_AHEAD_S
 from argosy.core.safety.emergency import EmergencyState
-from argosy.core.safety.escalation import WARNING, Signal, graded
+from argosy.core.safety.escalation import WARNING, Signal, grade_signal
 from argosy.core.scope import PLATFORM_SCOPE, bot_scope
 from argosy.infrastructure.config.sections import EmergencySettings
 from argosy.infrastructure.storage.safety.health_signals import Vitals
@@ -122,7 +122,7 @@ def bot_signals(
             share = Decimal(rejected) / sent
             text = f"venues rejected {rejected} of {sent} actions in {settings.rejection_window_s:g} s"
             limit = Decimal(str(settings.rejection_share))
-            found.append(graded(bot_scope(bot), "rejections", share, limit, text))
+            found.append(grade_signal(bot_scope(bot), "rejections", share, limit, text))
     for price in vitals.prices:
         age = _age(now, price.at)
         asset = f"{price.venue} {price.symbol}"
@@ -132,14 +132,14 @@ def bot_signals(
         elif not price.known:
             text = f"{asset} has had no price in {age:.0f} s"
         limit = Decimal(str(settings.stale_data_s))
-        found.append(graded(bot_scope(price.bot), "stale_data", lasted(price.at), limit, text))
+        found.append(grade_signal(bot_scope(price.bot), "stale_data", lasted(price.at), limit, text))
     return found
 
 
 def plumbing_signals(memory: GuardState, now_ms: int, settings: EmergencySettings) -> list[Signal]:
     silent = Decimal(now_ms - memory.recorded_ms) / 1000
     found = [
-        graded(
+        grade_signal(
             PLATFORM_SCOPE,
             "heartbeat.recorder",
             silent,
@@ -150,7 +150,7 @@ def plumbing_signals(memory: GuardState, now_ms: int, settings: EmergencySetting
     for queue, (_, since) in memory.heads.items():
         waiting = Decimal(now_ms - since) / 1000
         found.append(
-            graded(
+            grade_signal(
                 PLATFORM_SCOPE,
                 "heartbeat.workers",
                 waiting,
@@ -165,7 +165,7 @@ def plumbing_signals(memory: GuardState, now_ms: int, settings: EmergencySetting
 def _lasting(bot: str, cause: str, age: Decimal, limit_s: float, text: str) -> Signal:
     """Return a signal that starts as ALERT and becomes HALT when it lasts for `limit_s` seconds."""
     limit = Decimal(str(limit_s))
-    return graded(bot_scope(bot), cause, max(age, WARNING * limit), limit, text)
+    return grade_signal(bot_scope(bot), cause, max(age, WARNING * limit), limit, text)
 
 
 def _age(now: datetime, since: datetime) -> Decimal:

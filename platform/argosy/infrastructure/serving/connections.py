@@ -148,7 +148,7 @@ class Bounded(ABC, asyncio.Protocol):
             self._timer = asyncio.get_running_loop().call_later(limit_s, self.drop)
 
 
-def bounded(protocol: type, bounds: Bounds) -> type:
+def bound_protocol(protocol: type, bounds: Bounds) -> type:
     """Return the protocol class with its own admission; each server needs its own class."""
     return type(protocol.__name__, (protocol,), {"admission": Admission(bounds)})
 

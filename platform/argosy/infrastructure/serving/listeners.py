@@ -51,7 +51,7 @@ def listen(host: str, port: int) -> socket.socket | None:
     return made
 
 
-def inherited() -> socket.socket | None:
+def inherited_socket() -> socket.socket | None:
     """Return the socket passed by the supervisor; None in a process started by hand."""
     number = os.environ.pop(LISTENER, None)
     if number is None:

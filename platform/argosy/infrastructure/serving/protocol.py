@@ -5,7 +5,7 @@ from __future__ import annotations
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from argosy.infrastructure.serving.connections import Bounded, Bounds, bounded
+from argosy.infrastructure.serving.connections import Bounded, Bounds, bound_protocol
 
 
 class BoundedH11(Bounded, H11Protocol):
@@ -28,5 +28,5 @@ class BoundedH11(Bounded, H11Protocol):
 
 def bounded_protocol(bounds: Bounds) -> type[H11Protocol]:
     """Return the class for `uvicorn.Config(http=…)`; each server needs its own."""
-    made: type[H11Protocol] = bounded(BoundedH11, bounds)
+    made: type[H11Protocol] = bound_protocol(BoundedH11, bounds)
     return made

@@ -22,7 +22,9 @@ NAME = "ARGOSY_PROCESS"
 """Environment variable with the name in the process table."""
 
 
-def marked(stack_id: str | None, home: Path | None) -> Iterator[tuple[psutil.Process, dict[str, str]]]:
+def marked_processes(
+    stack_id: str | None, home: Path | None
+) -> Iterator[tuple[psutil.Process, dict[str, str]]]:
     """Yield running processes of the stack, and of any stack of `home`, with their environment."""
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
@@ -37,7 +39,7 @@ def marked(stack_id: str | None, home: Path | None) -> Iterator[tuple[psutil.Pro
 def by_name(stack_id: str, home: Path) -> dict[str, int]:
     """Return process ids by name in the process table; only session leaders, not their children."""
     found = {}
-    for process, environment in marked(stack_id, home):
+    for process, environment in marked_processes(stack_id, home):
         with contextlib.suppress(ProcessLookupError):
             if NAME in environment and os.getsid(process.pid) == process.pid:
                 found[environment[NAME]] = process.pid
@@ -50,7 +52,7 @@ def end_leftovers(stack_id: str | None, home: Path | None = None, timeout_s: flo
     The supervisor must be dead or be the caller, and the caller must hold the lock of the home. A living supervisor
     would restart the processes.
     """
-    found = [process for process, _ in marked(stack_id, home)]
+    found = [process for process, _ in marked_processes(stack_id, home)]
     names = []
     for process in found:
         with contextlib.suppress(psutil.Error):

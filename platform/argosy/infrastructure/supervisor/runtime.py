@@ -93,10 +93,10 @@ class RunningStack:
         found = cls.read(settings)
         if found is None or found.alive or any(process.alive for process in found.processes):
             return found
-        from argosy.infrastructure.supervisor.leftovers import marked
+        from argosy.infrastructure.supervisor.leftovers import marked_processes
 
         # A full disk may have kept later starts out of the file.
-        return found if any(marked(found.stack_id, settings.home)) else None
+        return found if any(marked_processes(found.stack_id, settings.home)) else None
 
     @property
     def alive(self) -> bool:

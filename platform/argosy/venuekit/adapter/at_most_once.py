@@ -36,9 +36,9 @@ from argosy.venuekit.adapter.order_records import (
     S,
     SentCancellation,
     SentLog,
-    rejected,
-    unsent,
-    unsupported,
+    rejection,
+    unsent_result,
+    unsupported_kind,
 )
 from argosy.venuekit.adapter.send_guard import sending
 
@@ -116,7 +116,7 @@ class AtMostOnce(ABC, Generic[S]):
 
     def confirm(self, action: Action, cancellation: SentCancellation, reply: Any) -> ActionResult:
         """Read the reply to a cancellation. Raises BadReply, UnknownOutcome."""
-        return cancelled(action.client_id, cancellation.venue_id)
+        return cancellation_result(action.client_id, cancellation.venue_id)
 
     def target(self, action: Action, client_id: str, order: S | None) -> tuple[S | None, str | None]:
         """Return the order to cancel and the venue's id of it.
@@ -133,7 +133,7 @@ class AtMostOnce(ABC, Generic[S]):
 
     def has_ended(self, cancellation: SentCancellation) -> bool:
         """Return True if the cancelled order works no longer. Raises like a read."""
-        found = self.lookup(cancellation.cancels)
+        found = self.query_action(cancellation.cancels)
         return found is not None and found.status.final
 
     def note_duplicate(self, client_id: str) -> None:
@@ -157,7 +157,7 @@ class AtMostOnce(ABC, Generic[S]):
         Raises OrderDenied if nothing was sent, UnknownOutcome if the outcome is not known.
         """
         if action.kind not in self.kinds and action.kind is not ActionKind.CANCEL_ORDER:
-            return unsupported(action, self.name, {*self.kinds, ActionKind.CANCEL_ORDER})
+            return unsupported_kind(action, self.name, {*self.kinds, ActionKind.CANCEL_ORDER})
         if self._records.get(action.client_id) is not None:
             return self._repeat(action.client_id)
         if action.kind is ActionKind.CANCEL_ORDER:
@@ -216,9 +216,9 @@ class AtMostOnce(ABC, Generic[S]):
         try:
             reply = self._post(deadline, post)
         except NeverSent as error:
-            return self.store(client_id, unsent(client_id, error))
+            return self.store(client_id, unsent_result(client_id, error))
         except OrderDenied as error:
-            self.store(client_id, unsent(client_id, error))
+            self.store(client_id, unsent_result(client_id, error))
             raise
         except UnknownOutcome:
             raise
@@ -228,7 +228,7 @@ class AtMostOnce(ABC, Generic[S]):
         except ArgosyError as error:
             if not self._is_refusal(error):
                 raise
-            return self.store(client_id, rejected(client_id, str(error), error.code, venue_id=venue_id))
+            return self.store(client_id, rejection(client_id, str(error), error.code, venue_id=venue_id))
         try:
             return read(reply)
         except BadReply as error:
@@ -252,7 +252,7 @@ class AtMostOnce(ABC, Generic[S]):
 
     def _repeat(self, client_id: str) -> ActionResult:
         try:
-            found = self.lookup(client_id)
+            found = self.query_action(client_id)
         except ArgosyError as error:
             raise UnknownOutcome(
                 "the action was sent before, and its outcome cannot be read", found=str(error), remedy=_WAIT
@@ -264,7 +264,7 @@ class AtMostOnce(ABC, Generic[S]):
             )
         return found
 
-    def lookup(self, client_id: str) -> ActionResult | None:
+    def query_action(self, client_id: str) -> ActionResult | None:
         """Return the outcome of an action; None if the venue does not know it. Raises like a read.
 
         A stored final result is returned as it is.
@@ -277,16 +277,18 @@ class AtMostOnce(ABC, Generic[S]):
         if not isinstance(record, SentCancellation):
             return self.settle_found(client_id, record)
         if self.has_ended(record):
-            return self.store(client_id, cancelled(client_id, record.venue_id, "the order works no longer"))
+            return self.store(
+                client_id, cancellation_result(client_id, record.venue_id, "the order works no longer")
+            )
         ends_s = self.cancellation_ends_s
         if ends_s is None or self._clock.now() - record.sent_at < timedelta(seconds=ends_s):
             return None
-        return self.store(client_id, rejected(client_id, "the order still works", venue_id=record.venue_id))
+        return self.store(client_id, rejection(client_id, "the order still works", venue_id=record.venue_id))
 
     def order_record(self, client_id: str) -> OrderRecord | None:
         """Return the order as the venue has it now, even if a final result is stored.
 
-        Raises as `lookup` does.
+        Raises as `query_action` does.
         """
         order = self._records.order(client_id)
         found = None if order is None else self.find(client_id, order)
@@ -301,6 +303,6 @@ class AtMostOnce(ABC, Generic[S]):
         return self._records.settle(client_id, result)
 
 
-def cancelled(client_id: str, venue_id: str | None, reason: str = "cancelled") -> ActionResult:
+def cancellation_result(client_id: str, venue_id: str | None, reason: str = "cancelled") -> ActionResult:
     """Return the result of a cancellation whose order works no longer."""
     return ActionResult(client_id=client_id, status=ActionStatus.FILLED, venue_id=venue_id, reason=reason)

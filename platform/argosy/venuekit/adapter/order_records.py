@@ -53,7 +53,7 @@ def given_up() -> NeverSent:
     return NeverSent("the action was given up before it was sent; nothing is sent")
 
 
-def rejected(
+def rejection(
     client_id: str, reason: str, code: str | None = None, *, venue_id: str | None = None
 ) -> ActionResult:
     return ActionResult(
@@ -61,14 +61,14 @@ def rejected(
     )
 
 
-def unsupported(action: Action, venue: str, kinds: Iterable[ActionKind]) -> ActionResult:
+def unsupported_kind(action: Action, venue: str, kinds: Iterable[ActionKind]) -> ActionResult:
     """Return the rejection of an action of a kind that the venue does not have."""
     offered = ", ".join(sorted(kind.value for kind in kinds))
     reason = f"{venue} has no action {action.kind.value}, so nothing is sent; it has {offered}"
-    return rejected(action.client_id, reason, "action.unsupported")
+    return rejection(action.client_id, reason, "action.unsupported")
 
 
-def unsent(client_id: str, error: ArgosyError) -> ActionResult:
+def unsent_result(client_id: str, error: ArgosyError) -> ActionResult:
     """Return the result of an action that was stopped before it left."""
     return ActionResult(client_id=client_id, status=ActionStatus.DENIED, code=error.code, reason=str(error))
 

@@ -26,19 +26,19 @@ Handler = Callable[[Request], Awaitable[Json]]
 
 def routes() -> list[Route]:
     return [
-        Route("/state", checked(_state)),
+        Route("/state", answer_errors(_state)),
         Route("/clock", _clock),
         Route("/modules", _modules),
-        Route("/modules/{name}/pause", checked(_pause), methods=["POST"]),
-        Route("/modules/{name}/resume", checked(_resume), methods=["POST"]),
+        Route("/modules/{name}/pause", answer_errors(_pause), methods=["POST"]),
+        Route("/modules/{name}/resume", answer_errors(_resume), methods=["POST"]),
         Route("/faults", _faults),
-        Route("/faults", checked(_add_fault), methods=["POST"]),
+        Route("/faults", answer_errors(_add_fault), methods=["POST"]),
         Route("/faults", _clear_faults, methods=["DELETE"]),
         Route("/faults/{id}", _remove_fault, methods=["DELETE"]),
-        Route("/record", checked(_record)),
-        Route("/accounts", checked(_accounts)),
-        Route("/accounts/{name}", checked(_account)),
-        Route("/accounts/{name}/deposit", checked(_deposit), methods=["POST"]),
+        Route("/record", answer_errors(_record)),
+        Route("/accounts", answer_errors(_accounts)),
+        Route("/accounts/{name}", answer_errors(_account)),
+        Route("/accounts/{name}/deposit", answer_errors(_deposit), methods=["POST"]),
     ]
 
 
@@ -48,7 +48,7 @@ def host_of(connection: HTTPConnection) -> SandboxHost:
     return host
 
 
-def checked(handler: Handler) -> Handler:
+def answer_errors(handler: Handler) -> Handler:
     """Return a handler that answers 404 for NotFound, and 422 for InvalidInput and a wrong body."""
 
     @wraps(handler)

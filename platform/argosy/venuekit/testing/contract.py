@@ -61,7 +61,7 @@ def is_unknown(venue: Venue, action: Action) -> bool:
 def looked_up(venue: Venue, action: Action) -> ActionResult | None:
     """Look up an action; None if the venue does not know it, or cannot tell."""
     try:
-        return venue.lookup(action.client_id)
+        return venue.query_action(action.client_id)
     except VenueError:
         return None
 
@@ -100,7 +100,7 @@ class OrderContract:
         assert isinstance(venue, Venue)
         assert venue.name
         assert venue.absence_proves_after_s >= 0
-        assert venue.lookup("f" * 32) is None
+        assert venue.query_action("f" * 32) is None
 
     def test_an_order_is_sent_once_and_a_repetition_gets_the_same_result(self, bench: VenueBench) -> None:
         venue, order = bench.connect(), bench.new_order()
@@ -162,7 +162,7 @@ class LateContract:
         before, late = _writes(bench), bench.new_cancellation(order)
         assert execute(venue, late, PassesAfter(0)).code == NeverSent.code
         assert _writes(bench) == before
-        found = venue.lookup(order.client_id)
+        found = venue.query_action(order.client_id)
         assert found is not None
         assert found.status is ActionStatus.OPEN
 
@@ -216,9 +216,9 @@ class CancelContract:
         assert first.status is ActionStatus.FILLED
         elsewhere = bench.connect()
         assert venue.execute(cancellation) == elsewhere.execute(cancellation) == first
-        assert elsewhere.lookup(cancellation.client_id) == first
+        assert elsewhere.query_action(cancellation.client_id) == first
         assert bench.script is None or bench.script.cancelled == 1
-        ended = venue.lookup(order.client_id)
+        ended = venue.query_action(order.client_id)
         assert ended is not None
         assert ended.status is ActionStatus.CANCELLED
 
@@ -258,7 +258,7 @@ class WireContract:
         assert is_unknown(venue, order)
         assert not withdraw(venue, order)
         if bench.finds_lost:
-            found = bench.connect().lookup(order.client_id)
+            found = bench.connect().query_action(order.client_id)
             assert found is not None
             assert found.status is ActionStatus.OPEN
             assert venue.execute(order) == found
@@ -283,7 +283,7 @@ class WireContract:
         first = venue.execute(order)
         assert first.status is ActionStatus.REJECTED
         assert first.reason
-        assert bench.connect().execute(order) == venue.lookup(order.client_id) == first
+        assert bench.connect().execute(order) == venue.query_action(order.client_id) == first
         assert script.placed == 1
 
     def test_a_venue_that_cannot_be_reached_proves_no_absence(self, bench: VenueBench) -> None:
@@ -293,7 +293,7 @@ class WireContract:
         assert is_unknown(venue, order)
         script.is_down = True
         try:
-            found = venue.lookup(order.client_id)
+            found = venue.query_action(order.client_id)
         except VenueError:
             return
         finally:
@@ -309,7 +309,7 @@ class WireContract:
         assert is_unknown(venue, order)
         bench.documents.away = False
         if bench.finds_lost:
-            found = venue.lookup(order.client_id)
+            found = venue.query_action(order.client_id)
             assert found is not None
             assert found.status is ActionStatus.OPEN
             assert venue.execute(order) == found
@@ -333,7 +333,7 @@ class WireContract:
         script.reply = ScriptedReply.REFUSED
         first = venue.execute(cancellation)
         assert first.status is ActionStatus.REJECTED
-        assert venue.execute(cancellation) == venue.lookup(cancellation.client_id) == first
+        assert venue.execute(cancellation) == venue.query_action(cancellation.client_id) == first
         assert script.cancelled == 1
 
     def test_a_cancellation_whose_reply_was_lost_is_found(self, bench: VenueBench) -> None:
@@ -343,7 +343,7 @@ class WireContract:
         cancellation = bench.new_cancellation(order)
         script.reply = ScriptedReply.LOST
         assert is_unknown(venue, cancellation)
-        found = bench.connect().lookup(cancellation.client_id)
+        found = bench.connect().query_action(cancellation.client_id)
         assert found is not None
         assert found.status is ActionStatus.FILLED
         assert venue.execute(cancellation) == found
@@ -370,7 +370,7 @@ class WireContract:
         script.arrived = lambda: setattr(bench.documents, "away", True)
         assert is_unknown(venue, cancellation)
         bench.documents.away = False
-        found = venue.lookup(cancellation.client_id)
+        found = venue.query_action(cancellation.client_id)
         assert found is not None
         assert found.status is ActionStatus.FILLED
         assert script.cancelled == 1

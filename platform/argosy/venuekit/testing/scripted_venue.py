@@ -103,7 +103,7 @@ class ScriptedVenue:
             answer = self.answers.pop(0) if self.answers else filled
             return answer(self, action)
 
-    def lookup(self, client_id: str) -> ActionResult | None:
+    def query_action(self, client_id: str) -> ActionResult | None:
         self.lookups.append(client_id)
         return self.known.get(client_id)
 

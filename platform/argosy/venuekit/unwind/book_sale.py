@@ -6,7 +6,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from argosy.core.actions.action import Action, ActionKind
 from argosy.core.money.money import ZERO, floor_to
-from argosy.core.risk.quotes import agree
+from argosy.core.risk.quotes import is_within_band
 from argosy.core.safety.unwinding import Remainder, Unwinder, UnwindRequest
 from argosy.core.venues.venue import Capability, OrderBook, OrderBooks
 
@@ -32,7 +32,11 @@ class BookSale(Unwinder):
         best = book.best_bid if left > 0 else book.best_ask
         if book.crossed or best is None:
             return Remainder("there is nobody to deal with")
-        if first is None and request.mark is not None and not agree(request.mark, best.price, request.policy):
+        if (
+            first is None
+            and request.mark is not None
+            and not is_within_band(request.mark, best.price, request.policy)
+        ):
             known = f"the last one was {request.mark.normalize():f}"
             return Remainder(f"the best price {best.price.normalize():f} is not confirmed, {known}")
         price = limit_price(best.price, request.slippage, book.tick, selling=left > 0)

@@ -12,7 +12,7 @@ from argosy.core.risk import Constraint, ConstraintKind, Proposal, assess, custo
 from argosy.core.risk.facts import Facts
 from argosy.core.risk.kinds.kind import Kind
 from argosy.core.risk.measure import Measure
-from argosy.core.risk.rules import checked
+from argosy.core.risk.rules import check_constraint
 from argosy.core.risk.watch import usage
 from argosy.errors import Conflict
 from argosy.venuekit.domain import DomainPackage
@@ -47,7 +47,7 @@ def test_it_measures_the_action_and_names_a_size_that_passes() -> None:
     beyond = assess(buy(6), [rule()], facts())
     assert (beyond.code, beyond.quantity) == ("risk.custom", 5)
     assert not assess(sell(6, reducing=True), [rule()], facts()).allowed  # it may stop reductions as well
-    assert assess(buy(6), [checked(rule(**{"except": "X"}))], facts()).findings == []
+    assert assess(buy(6), [check_constraint(rule(**{"except": "X"}))], facts()).findings == []
     assert usage([rule()], facts()) == []
 
 

@@ -9,10 +9,10 @@ from support.risk import PATH, D, ago, buy, facts, held, limit, sell, waiting
 
 from argosy.core.risk import ConstraintKind, assess, custom
 from argosy.core.risk.facts import Facts, Line
-from argosy.core.risk.judge import judged
+from argosy.core.risk.judge import finding_of
 from argosy.core.risk.kinds import KINDS
 from argosy.core.risk.measure import Measure, Unknown
-from argosy.core.risk.rules import checked
+from argosy.core.risk.rules import check_constraint
 from argosy.errors import InvalidInput
 
 K = ConstraintKind
@@ -50,7 +50,7 @@ def test_the_largest_part_that_passes(measure: Measure, part: Fraction | None) -
 )
 def test_one_number_that_is_not_finite_is_enough(measure: Measure) -> None:
     with pytest.raises(Unknown, match="not finite"):
-        judged(limit(K.POSITION_SIZE, 1), measure)
+        finding_of(limit(K.POSITION_SIZE, 1), measure)
 
 
 def test_a_line_without_a_mark_counts_at_cost() -> None:
@@ -86,28 +86,28 @@ def test_a_rate_stops_what_reduces_only_where_it_says_so(said: str | None, stops
 
 def test_a_parameter_that_does_not_fit_is_told_with_those_that_do() -> None:
     with pytest.raises(InvalidInput) as told:
-        checked(limit(K.ACTION_RATE, 1, parameters={"x": "1"}))
+        check_constraint(limit(K.ACTION_RATE, 1, parameters={"x": "1"}))
     assert told.value.expected == "countReducing"
     with pytest.raises(InvalidInput) as told:
-        checked(limit(K.POSITION_SIZE, 1, parameters={"x": "1"}))
+        check_constraint(limit(K.POSITION_SIZE, 1, parameters={"x": "1"}))
     assert told.value.expected == "no parameters"
 
 
 def test_a_measure_that_is_not_known_is_told_with_those_that_are(request: pytest.FixtureRequest) -> None:
     wrong = limit(K.CUSTOM, 1, parameters={"measure": "none"})
     with pytest.raises(InvalidInput) as told:
-        checked(wrong)
+        check_constraint(wrong)
     assert "none: no plug-in brings one" in (told.value.expected or "")
     custom.register("mine", lambda *_: D(1))
     request.addfinalizer(lambda: custom.unregister("mine"))
     with pytest.raises(InvalidInput) as told:
-        checked(wrong)
+        check_constraint(wrong)
     assert (told.value.expected or "").endswith("one of mine")
 
 
 def test_a_finding_says_on_which_side_of_its_limit_it_is() -> None:
     most, least = limit(K.POSITION_SIZE, 10), limit(K.MINIMUM_BALANCE, 10)
-    assert "limit" not in judged(most, Measure(D(10), D(10))).text
-    assert judged(most, Measure(D(11), D(10))).text.endswith("; over the limit")
-    assert "limit" not in judged(least, Measure(D(-10), D(-10), minimum=True)).text
-    assert judged(least, Measure(D(-9), D(-10), minimum=True)).text.endswith("; below the limit")
+    assert "limit" not in finding_of(most, Measure(D(10), D(10))).text
+    assert finding_of(most, Measure(D(11), D(10))).text.endswith("; over the limit")
+    assert "limit" not in finding_of(least, Measure(D(-10), D(-10), minimum=True)).text
+    assert finding_of(least, Measure(D(-9), D(-10), minimum=True)).text.endswith("; below the limit")

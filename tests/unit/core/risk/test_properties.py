@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.risk import NOW, account, ago, buy, facts, held, limit, mark, waiting
 
 from argosy.core.risk import Constraint, ConstraintKind, Proposal, Snapshot, assess
-from argosy.core.risk.assess import sized
+from argosy.core.risk.assess import resize
 from argosy.core.scope import ScopePath
 
 K = ConstraintKind
@@ -171,7 +171,7 @@ def test_the_smaller_quantity_is_the_largest_that_passes(
     step = Decimal(1).scaleb(min(exponent, 0))
     best = None
     for n in range(int(proposal.quantity / step) - 1, 0, -1):
-        smaller = sized(proposal, n * step)
+        smaller = resize(proposal, n * step)
         # The reserve shrinks in proportion; a third has no last digit.
         if all(passes(rule, smaller, snapshot) for rule in rules):
             best = n * step
@@ -184,7 +184,7 @@ def test_the_smaller_quantity_is_the_largest_that_passes(
 def test_a_smaller_size_never_fails_where_a_larger_passes(
     snapshot: Snapshot, proposal: Proposal, rules: list[Constraint], percent: int
 ) -> None:
-    smaller = sized(proposal, proposal.quantity * percent / 100)
+    smaller = resize(proposal, proposal.quantity * percent / 100)
     if assess(proposal, rules, snapshot).allowed:
         assert assess(smaller, rules, snapshot).allowed
     assert assess(smaller, rules, snapshot).score <= assess(proposal, rules, snapshot).score

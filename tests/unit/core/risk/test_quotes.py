@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.risk import NOW, D, account, buy, facts, held, limit
 
 from argosy.core.risk import ConstraintKind, Mark, assess
-from argosy.core.risk.quotes import Accepted, PendingQuote, QuotePolicy, Suspect, accept
+from argosy.core.risk.quotes import Accepted, PendingQuote, QuotePolicy, Suspect, check_quote
 from argosy.core.risk.watch import watch
 from argosy.core.venues.venue import Quote
 
@@ -33,7 +33,7 @@ def quote(bid: object = None, ask: object = None, last: object = None, at: float
 @pytest.mark.parametrize(("at", "count"), [(-1.001, 1), (-1, 1), (-0.999, 2)])
 def test_only_a_later_quote_confirms(at: float, count: int) -> None:
     doubt = PendingQuote(D(150), 1, NOW - timedelta(seconds=1), NOW - timedelta(seconds=1))
-    verdict = accept(LAST, quote(150, 151, at=at), NOW, POLICY, doubt)
+    verdict = check_quote(LAST, quote(150, 151, at=at), NOW, POLICY, doubt)
     assert isinstance(verdict, Suspect) and verdict.doubt is not None
     assert (verdict.reason, verdict.doubt.count) == ("unconfirmed", count)
 
@@ -66,7 +66,7 @@ def test_only_a_later_quote_confirms(at: float, count: int) -> None:
     ],
 )
 def test_one_quote(given: Quote, found: object) -> None:
-    verdict = accept(LAST, given, NOW, POLICY)
+    verdict = check_quote(LAST, given, NOW, POLICY)
     if isinstance(found, str):
         assert isinstance(verdict, Suspect)
         assert verdict.reason == found
@@ -76,10 +76,10 @@ def test_one_quote(given: Quote, found: object) -> None:
 
 def test_a_quote_from_before_the_mark_is_old() -> None:
     mark = Mark(D(100), NOW - timedelta(seconds=1))
-    verdict = accept(mark, quote(99, 101, at=-2), NOW, POLICY)
+    verdict = check_quote(mark, quote(99, 101, at=-2), NOW, POLICY)
     assert isinstance(verdict, Suspect)
     assert verdict.reason == "old"
-    assert isinstance(accept(mark, quote(99, 101, at=-1), NOW, POLICY), Accepted)
+    assert isinstance(check_quote(mark, quote(99, 101, at=-1), NOW, POLICY), Accepted)
 
 
 @pytest.mark.parametrize(("ahead", "known"), [(2, True), (2.001, False)])
@@ -89,12 +89,12 @@ def test_the_time_of_a_mark_or_a_doubt_from_a_clock_that_was_wrong_says_nothing(
     """A clock that was an hour ahead must not make every quote old for an hour; the price still counts."""
     at = NOW + timedelta(seconds=ahead)
     mark = Mark(D(100), at)
-    verdict = accept(mark, quote(99, 101), NOW, POLICY)
+    verdict = check_quote(mark, quote(99, 101), NOW, POLICY)
     assert isinstance(verdict, Suspect if known else Accepted)
-    far = accept(mark, quote(199, 201), NOW, POLICY)
+    far = check_quote(mark, quote(199, 201), NOW, POLICY)
     assert isinstance(far, Suspect)
     assert far.reason == ("old" if known else "unconfirmed")
-    doubted = accept(LAST, quote(199, 201), NOW, POLICY, PendingQuote(D(200), 2, at, at))
+    doubted = check_quote(LAST, quote(199, 201), NOW, POLICY, PendingQuote(D(200), 2, at, at))
     assert isinstance(doubted, Suspect) and doubted.doubt is not None
     assert (doubted.doubt.until == at, doubted.doubt.count) == ((True, 2) if known else (False, 1))
 
@@ -102,15 +102,15 @@ def test_the_time_of_a_mark_or_a_doubt_from_a_clock_that_was_wrong_says_nothing(
 def test_near_zero_the_band_has_a_least_width() -> None:
     policy = QuotePolicy(least_band=D("0.02"))
     low = Mark(D("0.05"), LAST.at)
-    assert isinstance(accept(low, quote("0.06", "0.08"), NOW, policy), Accepted)
-    assert isinstance(accept(low, quote("0.06", "0.081"), NOW, policy), Suspect)
+    assert isinstance(check_quote(low, quote("0.06", "0.08"), NOW, policy), Accepted)
+    assert isinstance(check_quote(low, quote("0.06", "0.081"), NOW, policy), Suspect)
 
 
 def run(*quotes: Quote, previous: Mark | None = LAST) -> list[object]:
     """Each verdict in turn; the doubt is carried along, an accepted price ends it."""
     doubt, found = None, []
     for each in quotes:
-        verdict = accept(previous, each, NOW, POLICY, doubt)
+        verdict = check_quote(previous, each, NOW, POLICY, doubt)
         if isinstance(verdict, Accepted):
             doubt = None
             found.append(verdict.price)
@@ -157,7 +157,7 @@ def test_the_first_price_of_an_asset_needs_a_second() -> None:
 @given(st.decimals("0.01", 10**9, allow_nan=False), st.one_of(st.none(), st.just(LAST)))
 def test_a_single_quote_never_moves_a_mark_out_of_its_band(price: Decimal, previous: Mark | None) -> None:
     """Whatever it says: so equity moves by at most the band, and no single quote trips a halt."""
-    verdict = accept(previous, quote(last=price), NOW, POLICY)
+    verdict = check_quote(previous, quote(last=price), NOW, POLICY)
     if isinstance(verdict, Accepted):
         assert previous is not None
         assert abs(verdict.price - 100) <= 10
@@ -170,7 +170,7 @@ def test_one_insane_quote_breaches_no_loss_limit() -> None:
     insane = quote(last=1)
     mark = LAST
     for each in (insane, quote(last=99), insane, quote(last=99)):
-        verdict = accept(mark, each, NOW, POLICY)
+        verdict = check_quote(mark, each, NOW, POLICY)
         if isinstance(verdict, Accepted):
             mark = Mark(verdict.price, verdict.at)
         equity = mark.price

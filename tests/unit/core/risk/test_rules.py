@@ -7,7 +7,7 @@ from support.risk import PATH, SCOPES, D, account, ago, buy, facts, limit, path
 
 from argosy.core.risk import ConstraintKind, assess, custom
 from argosy.core.risk.defaults import defaults_for
-from argosy.core.risk.rules import checked
+from argosy.core.risk.rules import check_constraint
 from argosy.core.scope import SCOPE_KINDS, Scope
 from argosy.errors import InvalidInput
 
@@ -17,7 +17,7 @@ K = ConstraintKind
 @pytest.mark.parametrize("scope", SCOPES)
 def test_scopes(scope: str) -> None:
     assert Scope.from_text(scope).contains(PATH)
-    assert checked(limit(K.TOTAL_EXPOSURE, 1, scope)).scope == scope
+    assert check_constraint(limit(K.TOTAL_EXPOSURE, 1, scope)).scope == scope
     assert SCOPE_KINDS[Scope.from_text(scope).width] == scope.partition(":")[0]
 
 
@@ -57,33 +57,33 @@ BAD = [
 
 @pytest.mark.parametrize("constraint", GOOD)
 def test_fits(constraint) -> None:
-    assert checked(constraint) is constraint
+    assert check_constraint(constraint) is constraint
 
 
 @pytest.mark.parametrize(("constraint", "words"), BAD)
 def test_does_not_fit(constraint, words: str) -> None:
     with pytest.raises(InvalidInput, match=words):
-        checked(constraint)
+        check_constraint(constraint)
 
 
 @pytest.mark.parametrize(("assets", "found"), [("v/X, BTC, ETH", "BTC, ETH"), ("", "none")])
 def test_what_names_no_asset_is_said(assets: str, found: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        checked(limit(K.CORRELATION_GROUP, 1, parameters={"assets": assets}))
+        check_constraint(limit(K.CORRELATION_GROUP, 1, parameters={"assets": assets}))
     assert refused.value.found == found
 
 
 def test_a_custom_constraint_names_a_measure_there_is() -> None:
     custom.register("there", lambda snapshot, scope: D(1))
     try:
-        checked(limit(K.CUSTOM, 1, parameters={"measure": "there"}))
+        check_constraint(limit(K.CUSTOM, 1, parameters={"measure": "there"}))
     finally:
         custom.unregister("there")
 
 
 def test_defaults() -> None:
     found = defaults_for("b", D(1000))
-    assert [checked(each) for each in found] == found
+    assert [check_constraint(each) for each in found] == found
     assert {(each.kind.value, each.limit, each.scope) for each in found} == {
         ("capital_per_action", D(200), "bot:b"),
         ("total_exposure", D(1000), "bot:b"),

@@ -10,7 +10,7 @@ from support.risk import PATH, D, ago, buy, facts, held, limit, sell
 
 from argosy.core.actions.value_change import ValueChange
 from argosy.core.risk import ConstraintKind, Proposal, assess
-from argosy.core.risk.rules import checked
+from argosy.core.risk.rules import check_constraint
 from argosy.core.risk.snapshot import ValueEdited
 from argosy.core.venues.market_facts import MarketFacts
 from argosy.errors import InvalidInput
@@ -207,8 +207,8 @@ def test_an_action_is_bound_by_its_bot_and_by_the_domain_of_its_venue(scope: str
 )
 def test_a_limit_that_says_nothing_sensible_is_refused(kind: K, amount: Any, more: Any) -> None:
     with pytest.raises(InvalidInput):
-        checked(limit(kind, amount, **more))
+        check_constraint(limit(kind, amount, **more))
 
 
 def test_a_limit_of_a_day_may_have_a_window() -> None:
-    checked(limit(K.LARGEST_CHANGE, "0.2", window_s=86_400))
+    check_constraint(limit(K.LARGEST_CHANGE, "0.2", window_s=86_400))

@@ -8,7 +8,7 @@ import pytest
 
 from argosy.core.actions.action import Action, ActionStatus
 from argosy.core.actions.intent import Caller, Intent
-from argosy.core.actions.settlement import settled
+from argosy.core.actions.settlement import settle_intent
 from argosy.domains.trading.fees import most_fee
 from argosy.domains.trading.spending import is_spent, spend_amount
 from tests.support.binary import START, crypto_fees, d, levels
@@ -93,7 +93,7 @@ def test_more_shares_for_the_same_money_are_booked() -> None:
     there = desk(CHEAP)
     action = there.order("up-token", "40", "0.50")
     result = there.venue.execute(action)
-    done = settled(an_intent(action), result, START)
+    done = settle_intent(an_intent(action), result, START)
     assert (done.intent.status, done.intent.filled, done.intent.reserved) == (ActionStatus.FILLED, d(50), 0)
     assert sum(fill.quantity for fill in done.fills) == 50
 
@@ -103,7 +103,7 @@ def test_more_money_than_the_order_was_for_is_never_booked() -> None:
     action = there.order("up-token", "40", "0.50")
     result = there.venue.execute(action)
     dear = [fill.model_copy(update={"price": d("0.41")}) for fill in result.fills]
-    done = settled(an_intent(action), result.model_copy(update={"fills": dear}), START)
+    done = settle_intent(an_intent(action), result.model_copy(update={"fills": dear}), START)
     assert done.intent.status is ActionStatus.UNKNOWN
     assert not done.fills
 
@@ -116,9 +116,9 @@ def test_more_shares_of_another_order_are_never_booked() -> None:
         action.model_copy(update={"time_in_force": "GTC"}),
         action.model_copy(update={"limit_price": None}),
     ):
-        assert settled(an_intent(changed), result, START).intent.status is ActionStatus.UNKNOWN
+        assert settle_intent(an_intent(changed), result, START).intent.status is ActionStatus.UNKNOWN
     plain = result.model_copy(update={"by_amount": False})
-    assert settled(an_intent(action), plain, START).intent.status is ActionStatus.UNKNOWN
+    assert settle_intent(an_intent(action), plain, START).intent.status is ActionStatus.UNKNOWN
 
 
 def test_what_is_not_spent_yet_stays_reserved() -> None:
@@ -127,7 +127,7 @@ def test_what_is_not_spent_yet_stays_reserved() -> None:
     result = there.venue.execute(action)
     part = [result.fills[0].model_copy(update={"quantity": d(40)})]
     seen = result.model_copy(update={"status": ActionStatus.PARTIALLY_FILLED, "filled": d(40), "fills": part})
-    done = settled(an_intent(action), seen, START)
+    done = settle_intent(an_intent(action), seen, START)
     assert (done.intent.status, done.intent.reserved) == (ActionStatus.PARTIALLY_FILLED, d(4))
 
 

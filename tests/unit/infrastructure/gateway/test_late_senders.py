@@ -15,7 +15,7 @@ from argosy.core.clock import DrivenClock
 from argosy.errors import NeverSent, VenueUnavailable
 from argosy.infrastructure.actions.calls import OwnCalls
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
-from argosy.venuekit.adapter.order_records import claim, unsent, withdraw
+from argosy.venuekit.adapter.order_records import claim, unsent_result, withdraw
 
 S = ActionStatus
 
@@ -41,7 +41,7 @@ class Recorded(ScriptedVenue):
         try:
             deadline.check()
         except NeverSent as error:
-            return unsent(action.client_id, error)
+            return unsent_result(action.client_id, error)
         return super().execute(action)
 
     def withdraw(self, action: Action) -> bool:
@@ -202,7 +202,7 @@ def test_what_was_carried_out_just_before_its_sender_ended_is_found(desk: Desk, 
     venue.absence_proves_after_s = 0.0
     order = desk.order()
     claim(venue.documents, "sent", order.client_id, {})
-    lookup, looks = venue.lookup, []
+    lookup, looks = venue.query_action, []
 
     def late(client_id: str) -> ActionResult | None:
         looks.append(client_id)
@@ -210,7 +210,7 @@ def test_what_was_carried_out_just_before_its_sender_ended_is_found(desk: Desk, 
         venue.do(order, order.quantity)
         return found
 
-    venue.lookup = late  # type: ignore[method-assign]
+    venue.query_action = late  # type: ignore[method-assign]
     assert desk.resolve(desk.sent(order)).status is S.FILLED
     assert len(looks) == 2
 
@@ -286,7 +286,7 @@ def test_an_outcome_that_postgres_did_not_take_is_written_later(desk: Desk, venu
 def test_a_late_word_of_the_sender_itself_changes_nothing(desk: Desk) -> None:
     order = desk.order()
     given_up = desk.sent(order, status=S.CANCELLED, code="never_arrived", settled_at=START)
-    refused = unsent(order.client_id, NeverSent("too late"))
+    refused = unsent_result(order.client_id, NeverSent("too late"))
     after, change = desk.journal.settle(refused, actor="gateway", call_ended=True)
     assert change is None
     assert (after.status, after.code) == (given_up.status, "never_arrived")

@@ -34,7 +34,7 @@ def test_a_venue_that_is_away_is_asked_three_times(desk: Desk) -> None:
         raise VenueUnavailable("down")
 
     desk.venue.answers = [lost]
-    desk.venue.lookup = away  # type: ignore[method-assign]
+    desk.venue.query_action = away  # type: ignore[method-assign]
     assert desk.submit(desk.order())[0].status is S.UNKNOWN
     assert len(desk.venue.lookups) == 3
     assert desk.waited_s() == pytest.approx(1.7)
@@ -133,7 +133,7 @@ def test_a_venue_that_cannot_be_asked_leaves_it_unknown(desk: Desk) -> None:
     def away(_: str) -> ActionResult | None:
         raise VenueUnavailable("down")
 
-    desk.venue.lookup = away  # type: ignore[method-assign]
+    desk.venue.query_action = away  # type: ignore[method-assign]
     assert desk.resolve(desk.sent(desk.order())).status is S.UNKNOWN
 
 
@@ -169,7 +169,7 @@ def test_a_fault_in_an_adapter_that_is_asked_leaves_it_unknown(desk: Desk) -> No
     def broken(_: str) -> ActionResult | None:
         raise KeyError("status")
 
-    desk.venue.lookup = broken  # type: ignore[method-assign]
+    desk.venue.query_action = broken  # type: ignore[method-assign]
     after = desk.resolve(desk.sent(desk.order()))
     assert after.status is S.UNKNOWN
     assert after.reason is not None and "KeyError" in after.reason

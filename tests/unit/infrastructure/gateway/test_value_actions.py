@@ -10,7 +10,7 @@ from support.gateway_desk import CALLER, START, Desk
 from support.value_venue import ValueVenue, accepted, taken
 
 from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus
-from argosy.core.actions.impact import NetPosition, effect_of, scaled
+from argosy.core.actions.impact import NetPosition, effect_of, scale_order
 from argosy.core.actions.value_change import ValueChange
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.core.venues.venue import ValueEdit
@@ -213,11 +213,11 @@ def test_a_lower_budget_passes_a_halt_and_a_new_price_does_not() -> None:
 
 
 def test_in_alert_only_the_rise_of_a_level_is_scaled() -> None:
-    smaller = scaled(budget("50"), D("0.5"))
+    smaller = scale_order(budget("50"), D("0.5"))
     assert smaller.change is not None
     assert (smaller.quantity, smaller.change.wanted) == (D(45), "45")
     assert effect_of(smaller, NetPosition()).delta == D(5)
-    assert scaled(price(), D("0.5")).change == price().change
+    assert scale_order(price(), D("0.5")).change == price().change
 
 
 def test_the_alarm_comes_again_with_the_event_if_its_process_died() -> None:

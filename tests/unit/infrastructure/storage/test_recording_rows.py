@@ -16,8 +16,8 @@ from argosy.infrastructure.storage.engine.stream_position import position_of, se
 from argosy.infrastructure.storage.history.recording.batch import EventBatch
 from argosy.infrastructure.storage.history.recording.fields import (
     amount,
-    copied,
     copied_json,
+    copy_field,
     iso,
     moment,
     near,
@@ -133,7 +133,7 @@ def test_times_are_iso_or_ms() -> None:
 
 @given(st.text())
 def test_copy_text_is_one_field_on_one_line(value: str) -> None:
-    field = copied(value)
+    field = copy_field(value)
     assert not set(field) & {"\t", "\n", "\r", "\x00"}
     unescaped = field.replace("\\\\", "\x01").replace("\\t", "\t").replace("\\n", "\n").replace("\\r", "\r")
     assert unescaped.replace("\x01", "\\") == value.replace("\x00", "\ufffd").replace("\x01", "\\")

@@ -213,7 +213,7 @@ def pair_execute(
         reason = plan.reason or "nothing to buy"
         return _outputs(ctx, plan, PairExecution(state="declined", reason=reason), [])
     venue = binary_venue(ctx, params.venue)
-    if venue.lookup(ctx.client_id(_UP)) is None:
+    if venue.query_action(ctx.client_id(_UP)) is None:
         waited_s = (ctx.clock.now() - plan.decided_at).total_seconds()
         if waited_s > params.oldest_plan_s:
             reason = f"the plan is {waited_s:.1f} s old, older than {params.oldest_plan_s} s"

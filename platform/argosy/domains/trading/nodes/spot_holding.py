@@ -70,7 +70,7 @@ class SpotHolding:
         pending = self._state.pending
         if pending is None:
             return
-        result = venue.lookup(pending.client_id)
+        result = venue.query_action(pending.client_id)
         if result is not None:
             self._book(pending, result)
         elif (self._ctx.clock.now_ms() - pending.placed_ms) / 1000 >= venue.absence_proves_after_s:

@@ -96,7 +96,7 @@ def _proven(look: ObservedBooks, market: BinaryMarket, now: datetime, policy: Ev
     return assess(look.history, to_ms(now), policy, pair_claim(market.fees)).code == "proven"
 
 
-def observed(look: tuple[OrderBook, OrderBook | None], market: BinaryMarket) -> Observation:
+def observe_books(look: tuple[OrderBook, OrderBook | None], market: BinaryMarket) -> Observation:
     """Return the observation of both books, in the form that `evidence` keeps."""
     own, other = look
     assert other is not None  # the caller passes looks with both books only

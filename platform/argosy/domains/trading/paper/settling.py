@@ -31,10 +31,10 @@ def merge(account: PaperAccount, *, action: Action, now: datetime) -> tuple[Pape
     other = action.parameters.get("pairWith", "")
     first, second = account.holdings.get(action.symbol), account.holdings.get(other)
     if first is None or second is None or first.slug != second.slug or first.symbol == second.symbol:
-        return account, rejected(action, "expected shares of both outcomes of one market")
+        return account, reject(action, "expected shares of both outcomes of one market")
     pairs = min(account.held(action.symbol), account.held(other))
     if action.quantity <= 0 or pairs < action.quantity:
-        return account, rejected(action, f"{pairs} pairs held, {action.quantity} to merge")
+        return account, reject(action, f"{pairs} pairs held, {action.quantity} to merge")
     executed = []
     for number, holding in enumerate((first, second)):
         account, fill = _sold(account, action, holding, action.quantity, HALF, now, number)
@@ -114,7 +114,7 @@ def nothing_to_redeem(action: Action) -> ActionResult:
     return ActionResult(client_id=action.client_id, status=ActionStatus.CANCELLED, reason=reason)
 
 
-def rejected(action: Action, reason: str) -> ActionResult:
+def reject(action: Action, reason: str) -> ActionResult:
     return ActionResult(client_id=action.client_id, status=ActionStatus.REJECTED, reason=reason)
 
 

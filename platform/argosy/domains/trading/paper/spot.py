@@ -21,17 +21,17 @@ from argosy.domains.trading.market import MarketVenue
 from argosy.domains.trading.paper.spot_account import (
     PaperOrder,
     SpotAccount,
-    booked,
+    book_fill,
     depth_of,
+    describe_uncovered,
     fee_of,
-    locked,
+    locked_amounts,
     taken_of,
-    uncovered,
 )
 from argosy.domains.trading.venues.replies.pairs import quote_currency
 from argosy.errors import ArgosyError, InvalidInput, NeverSent
 from argosy.venuekit.adapter.certain import certain
-from argosy.venuekit.adapter.order_records import given_up, unsent, unsupported
+from argosy.venuekit.adapter.order_records import given_up, unsent_result, unsupported_kind
 from argosy.venuekit.paper.fill_kernel import PricedOffer, walk
 
 _KEY = "account"
@@ -99,7 +99,7 @@ class SpotPaperVenue:
 
     def balances(self) -> Sequence[Balance]:
         account = self._account()
-        bound = locked(account, self._fee)
+        bound = locked_amounts(account, self._fee)
         money = [
             Balance(venue=self.name, currency=c, free=amount - bound.get(c, ZERO), locked=bound.get(c, ZERO))
             for c, amount in account.cash.items()
@@ -144,7 +144,7 @@ class SpotPaperVenue:
         if action.kind is ActionKind.CANCEL_ORDER:
             return self._settle(action, self._cancelled, deadline)
         if action.kind is not ActionKind.PLACE_ORDER:
-            return unsupported(action, self.name, (ActionKind.PLACE_ORDER, ActionKind.CANCEL_ORDER))
+            return unsupported_kind(action, self.name, (ActionKind.PLACE_ORDER, ActionKind.CANCEL_ORDER))
         if action.side is None or action.quantity <= 0:
             return _ended(action, ActionStatus.REJECTED, "expected an order with a side and a quantity")
         try:
@@ -157,7 +157,7 @@ class SpotPaperVenue:
             return self._rejected(action, reason)
         return self._settle(action, lambda account, order: self._placed(account, order, book), deadline)
 
-    def lookup(self, client_id: str) -> ActionResult | None:
+    def query_action(self, client_id: str) -> ActionResult | None:
         order = self._order(client_id)
         if order is None or not order.open:
             return None if order is None else order.result
@@ -202,7 +202,7 @@ class SpotPaperVenue:
         rests = action.time_in_force in ("GTC", "GTD") and action.limit_price is not None
         if action.time_in_force == "FOK" and walked.shares < action.quantity:
             return account, _ended(action, ActionStatus.CANCELLED, "the book has not the whole quantity")
-        problem = uncovered(account, action, walked.shares, walked.notional, self._fee, rests=rests)
+        problem = describe_uncovered(account, action, walked.shares, walked.notional, self._fee, rests=rests)
         if problem is not None:
             return account, _ended(action, ActionStatus.REJECTED, problem)
         result = ActionResult(client_id=action.client_id, status=ActionStatus.OPEN)
@@ -235,7 +235,7 @@ class SpotPaperVenue:
         filled = sum((f.quantity for f in fills), ZERO)
         notional = sum((f.quantity * f.price for f in fills), ZERO)
         whole = filled >= action.quantity
-        return booked(account, fill), result.model_copy(
+        return book_fill(account, fill), result.model_copy(
             update={
                 "status": ActionStatus.FILLED if whole else ActionStatus.PARTIALLY_FILLED,
                 "filled": filled,
@@ -332,7 +332,7 @@ class SpotPaperVenue:
 
     def withdraw(self, action: Action) -> bool:
         """Withdraw an action that was not carried out. Return False if it was."""
-        refused = unsent(action.client_id, given_up())
+        refused = unsent_result(action.client_id, given_up())
         return self._settle(action, lambda account, _: (account, refused)).code == NeverSent.code
 
     def _noted(self) -> frozenset[str]:

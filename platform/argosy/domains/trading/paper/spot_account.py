@@ -48,7 +48,7 @@ def fee_of(notional: Decimal, rate: Decimal) -> Decimal:
     return rounded_fee(notional, rate, _STEP)
 
 
-def uncovered(
+def describe_uncovered(
     account: SpotAccount, action: Action, shares: Decimal, notional: Decimal, rate: Decimal, *, rests: bool
 ) -> str | None:
     if action.side == "sell":
@@ -65,7 +65,7 @@ def uncovered(
         free = (ZERO if held is None else held.quantity) - promised
         return None if needed <= free else f"not enough balance: {free} free, {needed} to sell"
     currency = quote_currency(action.symbol)
-    free = account.cash.get(currency, ZERO) - locked(account, rate).get(currency, ZERO)
+    free = account.cash.get(currency, ZERO) - locked_amounts(account, rate).get(currency, ZERO)
     cost = notional
     if rests and action.limit_price is not None:
         cost += (action.quantity - shares) * action.limit_price
@@ -73,7 +73,7 @@ def uncovered(
     return None if cost <= free else f"not enough balance: {free} {currency} free, {cost} needed"
 
 
-def locked(account: SpotAccount, rate: Decimal) -> dict[str, Decimal]:
+def locked_amounts(account: SpotAccount, rate: Decimal) -> dict[str, Decimal]:
     found: dict[str, Decimal] = {}
     for order in account.orders.values():
         action = order.action
@@ -94,7 +94,7 @@ def taken_of(depth: ConsumedDepth) -> SpotTaken:
     return {str(price): (each.shown, each.gone) for price, each in depth.levels.items()}
 
 
-def booked(account: SpotAccount, fill: Fill) -> SpotAccount:
+def book_fill(account: SpotAccount, fill: Fill) -> SpotAccount:
     notional = fill.quantity * fill.price
     cash = account.cash.get(fill.currency, ZERO)
     held = account.held.get(fill.symbol, BridgedHolding(quantity=ZERO, cost=ZERO))

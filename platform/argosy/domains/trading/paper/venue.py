@@ -39,7 +39,7 @@ from argosy.domains.trading.paper.policy import PaperPolicy, RecordedBooks
 from argosy.domains.trading.sizes import spent_amount
 from argosy.errors import ArgosyError, NeverSent, NoQuote, VenueNotFound
 from argosy.venuekit.adapter.certain import certain
-from argosy.venuekit.adapter.order_records import given_up, unsent, unsupported
+from argosy.venuekit.adapter.order_records import given_up, unsent_result, unsupported_kind
 
 _KINDS = (ActionKind.PLACE_ORDER, ActionKind.CANCEL_ORDER, MERGE_PAIR, REDEEM)
 _SECOND_LOOK_S = 0.02
@@ -269,7 +269,7 @@ class PaperVenue:
             found.update(self._source.endings(strange))
         return found
 
-    def lookup(self, client_id: str) -> ActionResult | None:
+    def query_action(self, client_id: str) -> ActionResult | None:
         if client_id in self._ledger.read().resting:
             self.work()
         return self._ledger.result(client_id)
@@ -292,11 +292,11 @@ class PaperVenue:
             return self._merge(action, deadline)
         if action.kind is REDEEM:
             return self._redeem(action, deadline)
-        return unsupported(action, self.name, _KINDS)
+        return unsupported_kind(action, self.name, _KINDS)
 
     def withdraw(self, action: Action) -> bool:
         """Cancel an action that was not carried out; False if it was."""
-        refused = unsent(action.client_id, given_up())
+        refused = unsent_result(action.client_id, given_up())
         return (
             self._ledger.settle(action.client_id, lambda account: (account, refused)).code == NeverSent.code
         )
@@ -328,12 +328,12 @@ class PaperVenue:
             consumed = account.consumed.get(action.symbol, [])
             walked = matching.take(action, matching.depth_of(consumed).left(shown))
             if walked.shares and action.parameters.get("postOnly") == "true":
-                return account, settling.rejected(action, "invalid post-only order: order crosses book")
+                return account, settling.reject(action, "invalid post-only order: order crosses book")
             executed = matching.fills(action, walked, market, now)
             rests = action.time_in_force in ("GTC", "GTD") and walked.shares < action.quantity
             problem = self._uncovered(account, action, executed, rests=rests)
             if problem is not None:
-                return account, settling.rejected(action, problem)
+                return account, settling.reject(action, problem)
             for fill in executed:
                 account = account.with_fill(
                     fill,
@@ -390,7 +390,7 @@ class PaperVenue:
         wait_s = max((arrives - self._clock.now()).total_seconds(), _SECOND_LOOK_S)
         self._clock.sleep(wait_s)
         second = self._pair(action.symbol, market)
-        looks = [matching.observed(look, market) for look in (first, second) if look[1]]
+        looks = [matching.observe_books(look, market) for look in (first, second) if look[1]]
         return matching.ObservedBooks(*second, looks), wait_s
 
     def _pair(self, symbol: str, market: BinaryMarket) -> tuple[OrderBook, OrderBook | None]:
@@ -407,7 +407,7 @@ class PaperVenue:
         def change(account: PaperAccount) -> tuple[PaperAccount, ActionResult]:
             order = account.resting.get(target)
             if order is None:
-                return account, settling.rejected(action, f"no open order {target or '(none named)'}")
+                return account, settling.reject(action, f"no open order {target or '(none named)'}")
             return resting.end(account, target, reason="cancelled"), ActionResult(
                 client_id=action.client_id, status=ActionStatus.FILLED
             )
@@ -436,7 +436,7 @@ class PaperVenue:
 
     def _reject(self, action: Action, reason: str) -> ActionResult:
         return self._ledger.settle(
-            action.client_id, lambda account: (account, settling.rejected(action, reason))
+            action.client_id, lambda account: (account, settling.reject(action, reason))
         )
 
     # --- marks ------------------------------------------------------------------------------------------

@@ -74,13 +74,13 @@ def read_document(source: RecordingSource) -> Iterator[tuple[int, PriceTick]]:
     metadata = value.get("metadata") if isinstance(value, dict) else None
     if isinstance(metadata, dict):
         source.venue = source.venue or _text(metadata.get("source"))
-        source.symbol = source.symbol or unified(_text(metadata.get("symbol")) or "")
+        source.symbol = source.symbol or unified_pair(_text(metadata.get("symbol")) or "")
     entries = value["data"] if isinstance(value, dict) else value
     rows = TimedRows(source, lambda opened: _entries(opened, entries), _start_ms)
     yield from _ticks(source, rows, default_symbol="BTC/USDT")
 
 
-def unified(name: str) -> str | None:
+def unified_pair(name: str) -> str | None:
     """Return the unified pair: `BTCUSDT`, `btc-usd`, `XBT/USD` → `BTC/USDT`, `BTC/USD`."""
     found = _PAIR.search(name.lower())
     if found is None:
@@ -113,7 +113,7 @@ def _ticks(
     A bar's price is known when the bar has ended, never before.
     """
     origin = source.venue or next(iter(_VENUE.findall(source.name)), "recorded")
-    symbol = source.symbol or unified(source.name) or default_symbol
+    symbol = source.symbol or unified_pair(source.name) or default_symbol
     interval = Interval(source, _spans(rows))
     length_s = max(1, interval.length_ms // 1000)
     last_ms = 0

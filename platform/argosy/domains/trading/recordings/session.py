@@ -12,7 +12,7 @@ from typing import Any
 from argosy.core.clock import from_ms, to_ms
 from argosy.core.exact_json import load_exact
 from argosy.domains.trading.recordings import markets
-from argosy.domains.trading.recordings.bars import unified
+from argosy.domains.trading.recordings.bars import unified_pair
 from argosy.domains.trading.recordings.messages import MarketChannel
 from argosy.domains.trading.recordings.tick import BookTick, MarketTick, PriceTick, RecordedMarket, Tick
 from argosy.venuekit.recordings import cells
@@ -96,7 +96,7 @@ class _Session:
 
 
 def _trade(origin: str, pair: str, price: Any, made: int, received: int) -> PriceTick:
-    symbol = unified(pair)
+    symbol = unified_pair(pair)
     if symbol is None:
         raise UnreadableRow(pair)
     at = from_ms(max(received, made))

@@ -47,7 +47,7 @@ class _Recorded:
     def execute(self, action: Action, *, deadline: SendDeadline | None = None) -> ActionResult:
         raise ModeRefused("a recording cannot be traded on", remedy="wrap it in a paper account")
 
-    def lookup(self, client_id: str) -> ActionResult | None:
+    def query_action(self, client_id: str) -> ActionResult | None:
         return None
 
     def _now(self) -> Tape:

@@ -21,7 +21,7 @@ from argosy.errors import (
     VenueTimeout,
     VenueUnavailable,
 )
-from argosy.infrastructure.resilience.breaker import Breakers, guarded
+from argosy.infrastructure.resilience.breaker import Breakers, guard_call
 from argosy.infrastructure.resilience.deadline import Deadline
 from argosy.infrastructure.resilience.http.auth import Auth, Outgoing
 from argosy.infrastructure.resilience.http.body import UnreadableBody, dump_json
@@ -169,7 +169,7 @@ class HttpClient:
     ) -> Any:
         if self._limiter is not None:
             acquire(self._limiter, charges, wait_s=until.cap(self._limiter_wait_s), clock=self._clock)
-        guard = nullcontext() if self._breakers is None else guarded(self._breakers, self.name)
+        guard = nullcontext() if self._breakers is None else guard_call(self._breakers, self.name)
         with guard:
             try:
                 return self._answer(self._send(outgoing, kind, limits, until, send_by))

@@ -14,9 +14,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from argosy.core.actions.action import Action, ActionResult, ActionStatus, Fill
 from argosy.core.actions.action_spec import spec_of
 from argosy.core.actions.context import DecisionContext
-from argosy.core.actions.decision import alerted, forbidden, not_permitted
+from argosy.core.actions.decision import is_forbidden, newer_alert, not_permitted
 from argosy.core.actions.intent import UNSETTLED, Caller, Change, Decision, Intent
-from argosy.core.actions.settlement import Settlement, settled
+from argosy.core.actions.settlement import Settlement, settle_intent
 from argosy.core.bot import Mode
 from argosy.core.money.booking import booking_of
 from argosy.core.money.ledger import Entry, entries_of, split_over
@@ -159,7 +159,7 @@ def decide(
         for decision in judge(found, list(fresh.values())):
             intent = Intent.decided(caller, decision, now, found.epochs)
             yield insert(Row).values(**intent_rows.values(intent))
-            changes.append((yield from changed(intent, None, now, "gateway")))
+            changes.append((yield from append_change(intent, None, now, "gateway")))
             known[intent.client_id] = intent
     return [known[client_id] for client_id in wanted], changes
 
@@ -212,7 +212,7 @@ def begin(
         intent = intent.shrunk(quantity)
         after = replace(intent, status=ActionStatus.SUBMITTED, owner=owner, submitted_at=now)
     yield from store(after)
-    return after, (yield from changed(after, ActionStatus.PLANNED, now, "gateway"))
+    return after, (yield from append_change(after, ActionStatus.PLANNED, now, "gateway"))
 
 
 @operation
@@ -226,7 +226,7 @@ def drop(
     status = ActionStatus.DENIED if denied else ActionStatus.CANCELLED
     after = replace(intent, status=status, code=code, reason=reason, reserved=ZERO, settled_at=now)
     yield from store(after)
-    return after, (yield from changed(after, ActionStatus.PLANNED, now, actor))
+    return after, (yield from append_change(after, ActionStatus.PLANNED, now, actor))
 
 
 @operation
@@ -239,7 +239,7 @@ def settle(
     no process is in the call any more. Raises BooksBehind.
     """
     before = yield from _locked_intent(result.client_id)
-    outcome: Settlement = settled(before, result, now)
+    outcome: Settlement = settle_intent(before, result, now)
     yield from _book(before, outcome.fills)
     after = replace(outcome.intent, owner=None) if call_ended else outcome.intent
     if after == before:  # an order may rest for days and is looked up every few seconds
@@ -249,18 +249,18 @@ def settle(
     yield from store(after, **({"looked_up_at": now} if looked_up else {}))
     if after.status is before.status and after.filled == before.filled:
         return after, None
-    return after, (yield from changed(after, before.status, now, actor))
+    return after, (yield from append_change(after, before.status, now, actor))
 
 
 @operation
-def announced(ids: Sequence[int]) -> Steps[None]:
+def mark_announced(ids: Sequence[int]) -> Steps[None]:
     """Mark the events of these changes as published."""
     if ids:
         yield update(IntentChange).where(IntentChange.id.in_(ids)).values(announced=True)
 
 
 @operation
-def silent(before: datetime, *, limit: int = 200) -> Steps[list[Change]]:
+def unpublished_changes(before: datetime, *, limit: int = 200) -> Steps[list[Change]]:
     """Return changes older than `before` whose event was never published.
 
     The process that made them has died.
@@ -270,7 +270,9 @@ def silent(before: datetime, *, limit: int = 200) -> Steps[list[Change]]:
 
 
 @operation
-def forgotten(after: int | None, since: datetime, before: datetime, *, limit: int = 200) -> Steps[Forgotten]:
+def unrecorded_changes(
+    after: int | None, since: datetime, before: datetime, *, limit: int = 200
+) -> Steps[Forgotten]:
     """Return final changes between `since` and `before` that history is missing.
 
     Their events were lost with Redis. `after` is the change number up to which history is complete; None if
@@ -340,7 +342,7 @@ def _refusal(
 ) -> tuple[str, str] | None:
     flag = worst([decision_context.effective(flags), *seen, *halts])
     assert flag is not None  # the first is
-    if forbidden(flag.state, reducing=intent.reducing, liquidator=liquidator):
+    if is_forbidden(flag.state, reducing=intent.reducing, liquidator=liquidator):
         return f"emergency.{flag.state.name.lower()}", f"{flag.scope} is {flag.state.name}: {flag.reason}"
     epochs = {each.scope: each.epoch for each in seen}
     for each in flags:
@@ -355,7 +357,7 @@ def _too_large(flags: Sequence[EmergencyFlag], intent: Intent) -> Steps[tuple[st
     A group of legs is checked at its first leg only. The group counts as risk-taking if one leg is, as in
     `core.decision`.
     """
-    flag, leg = alerted(flags, intent.epochs), intent.action.leg
+    flag, leg = newer_alert(flags, intent.epochs), intent.action.leg
     if flag is None or (leg is not None and leg.index > 0):
         return None
     adds = not intent.reducing
@@ -421,7 +423,7 @@ def _holdings(caller: Caller, fill: Fill) -> Steps[dict[str, Decimal]]:
     return {row.strategy_id: row.quantity for row in (yield query)}
 
 
-def changed(intent: Intent, before: ActionStatus | None, now: datetime, actor: str) -> Steps[Change]:
+def append_change(intent: Intent, before: ActionStatus | None, now: datetime, actor: str) -> Steps[Change]:
     statement = insert(IntentChange).values(
         client_id=intent.client_id,
         at=now,

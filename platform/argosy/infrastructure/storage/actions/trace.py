@@ -21,7 +21,7 @@ from argosy.infrastructure.storage.history import actions, executions
 from argosy.infrastructure.storage.history import runs as run_history
 from argosy.infrastructure.storage.models import EmergencyChange, IntentChange, LedgerEntry, Reconciliation
 from argosy.infrastructure.storage.models import IntentRow as Row
-from argosy.infrastructure.storage.money.entries import Booked, booked, columns
+from argosy.infrastructure.storage.money.entries import Booked, columns, read_entry
 from argosy.infrastructure.storage.money.reconciliations import ReconciliationRecord
 from argosy.infrastructure.storage.records import (
     ActionRecord,
@@ -71,7 +71,7 @@ class Trace:
 
 
 @operation
-def named(name: str, *, limit: int) -> Steps[list[Intent]]:
+def find_actions(name: str, *, limit: int) -> Steps[list[Intent]]:
     """Return the actions with this client id, this prefix of one, or this order id of a venue.
 
     A whole client id finds only its action. The newest come first.
@@ -103,7 +103,7 @@ def of_action(client_id: str) -> Steps[Trace]:
         run=run,
         node=node,
         changes=changes,
-        entries=[booked(each) for each in entries],
+        entries=[read_entry(each) for each in entries],
         cancellations=(yield from _cancellations(intent)),
         emergencies=(yield from _emergencies(intent)),
         reconciliations=(yield from _reconciliations(intent)),

@@ -50,7 +50,7 @@ def keep(bot: BotRecord, by: str, note: str = "") -> Steps[BotVersionRecord]:
 def with_schedule(change: Operation[ScheduleRecord], by: str, note: str = "") -> Steps[ScheduleRecord]:
     """Apply a change of a schedule and store the resulting version of its bot."""
     record = yield from change.steps()
-    bot = yield from bots.locked(record.bot_id).steps()
+    bot = yield from bots.lock_bot(record.bot_id).steps()
     yield from keep(bot, by, note).steps()
     return record
 

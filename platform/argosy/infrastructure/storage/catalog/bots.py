@@ -117,7 +117,7 @@ def view(bot_id: str) -> Steps[dict[str, Any] | None]:
 
 
 @operation
-def locked(bot_id: str) -> Steps[BotRecord]:
+def lock_bot(bot_id: str) -> Steps[BotRecord]:
     """Return the bot, locked until the end of the transaction. Raises NotFound."""
     row = (yield select(*_COLUMNS).where(BotRow.id == bot_id).with_for_update()).one_or_none()
     if row is None:

@@ -31,8 +31,8 @@ def newest(
     adds one per tick. `skips` counts those.
     """
     found: list[tuple[int, ActivityRecord]] = []
-    logged = _logged() if skipped else _logged().where(LoggedEvent.type != SKIPPED)
-    for query, model in ((logged, LoggedEvent), (_actions(), ActionRow), (_params(), ParamChange)):
+    logged_events = _logged() if skipped else _logged().where(LoggedEvent.type != SKIPPED)
+    for query, model in ((logged_events, LoggedEvent), (_actions(), ActionRow), (_params(), ParamChange)):
         if bot_id is not None:
             query = query.where(model.bot_id == bot_id)  # noqa: PLW2901
         if before is not None:
@@ -63,7 +63,7 @@ def skips(since: datetime, *, bot_id: str | None = None) -> Steps[list[SkipRecor
 
 
 @operation
-def logged(type: str, *, limit: int = 50) -> Steps[list[ActivityRecord]]:
+def logged_events(type: str, *, limit: int = 50) -> Steps[list[ActivityRecord]]:
     """Return logged events of one type, newest first."""
     query = _logged().where(LoggedEvent.type == type)
     rows = yield query.order_by(LoggedEvent.position.desc()).limit(limit)

@@ -38,7 +38,9 @@ class Orders:
 
 
 @operation
-def sent(wanted: Orders, after: tuple[datetime, str] | None = None, limit: int = 100) -> Steps[list[Intent]]:
+def sent_orders(
+    wanted: Orders, after: tuple[datetime, str] | None = None, limit: int = 100
+) -> Steps[list[Intent]]:
     """Return orders that were sent to their venue, oldest decision first.
 
     `after` (time and client id of a decision) fetches the next page.
@@ -57,7 +59,7 @@ def sent(wanted: Orders, after: tuple[datetime, str] | None = None, limit: int =
 
 
 @operation
-def settled(bot_id: str, mode: str, after: datetime, until: datetime, limit: int) -> Steps[list[Intent]]:
+def ended_orders(bot_id: str, mode: str, after: datetime, until: datetime, limit: int) -> Steps[list[Intent]]:
     """Return sent orders that ended in (`after`, `until`], oldest end first."""
     query = select(Row.__table__).where(
         Row.kind.in_(_booked_by_fill()),
@@ -72,7 +74,7 @@ def settled(bot_id: str, mode: str, after: datetime, until: datetime, limit: int
 
 
 @operation
-def compared(intent: Intent, record: OrderRecord) -> Steps[Comparison]:
+def compare_order(intent: Intent, record: OrderRecord) -> Steps[Comparison]:
     """Compare the order's current ledger entries with the venue's record."""
     booking = yield from _booking(intent)
     return compare((yield from _entries(intent.client_id)), record, booking)
@@ -127,7 +129,7 @@ def correct(
     ).steps()
     if after.status is intent.status and after.filled == intent.filled:
         return found, None
-    return found, (yield from intents.changed(after, intent.status, at, "operator"))
+    return found, (yield from intents.append_change(after, intent.status, at, "operator"))
 
 
 def _corrected(intent: Intent, found: Comparison, anew: list[Fill], at: datetime, reason: str) -> Intent:
@@ -172,7 +174,7 @@ def _booking(intent: Intent) -> Steps[Callable[[Fill], Booking]]:
 
 def _entries(client_id: str) -> Steps[list[Entry]]:
     query = select(LedgerEntry.__table__).where(LedgerEntry.client_id == client_id).order_by(LedgerEntry.id)
-    return [entries.booked(row).entry for row in (yield query)]
+    return [entries.read_entry(row).entry for row in (yield query)]
 
 
 def _shown(entry: Entry) -> dict[str, str]:

@@ -49,14 +49,14 @@ class Wanted:
 @operation
 def page(wanted: Wanted, after: int = 0, limit: int = PAGE) -> Steps[list[Booked]]:
     """Return the next entries by id; an empty list marks the end."""
-    return [booked(row) for row in (yield _page(wanted, after, limit))]
+    return [read_entry(row) for row in (yield _page(wanted, after, limit))]
 
 
 @operation
 def read(wanted: Wanted, take: Callable[[Booked], None]) -> Steps[int]:
     """Pass every matching entry of one snapshot to `take`, in id order, and return their number."""
     yield SNAPSHOT
-    return (yield from each(wanted, lambda row: take(booked(row))))
+    return (yield from each(wanted, lambda row: take(read_entry(row))))
 
 
 @operation
@@ -65,7 +65,7 @@ def newest(wanted: Wanted, before: int | None = None, limit: int = 100) -> Steps
     query = _narrowed(select(*_COLUMNS), wanted)
     if before is not None:
         query = query.where(LedgerEntry.id < before)
-    return [booked(row) for row in (yield query.order_by(LedgerEntry.id.desc()).limit(limit))]
+    return [read_entry(row) for row in (yield query.order_by(LedgerEntry.id.desc()).limit(limit))]
 
 
 def each(wanted: Wanted, take: Callable[[Any], None]) -> Steps[int]:
@@ -85,11 +85,11 @@ def each(wanted: Wanted, take: Callable[[Any], None]) -> Steps[int]:
 
 
 def columns() -> list[Any]:
-    """Return the columns that `booked` reads."""
+    """Return the columns that `read_entry` reads."""
     return list(_COLUMNS)
 
 
-def booked(row: Any) -> Booked:
+def read_entry(row: Any) -> Booked:
     """Convert a row to an entry. Raises InvalidInput for a row that is not a valid entry."""
     values = {name: getattr(row, name) for name in _NAMES}
     return Booked(row.id, row.booked_at, Entry(**values | {"kind": EntryKind(row.kind)}))

@@ -10,7 +10,7 @@ from decimal import Decimal
 from sqlalchemy import func, select, text, true
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
-from argosy.core.money.equity import EquityLevels, drawdown, local_day, midnight, moved
+from argosy.core.money.equity import EquityLevels, drawdown, local_day, midnight, observe_equity
 from argosy.core.money.portfolio import Summary
 from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.engine.rows import columns_of, record_of, records_of
@@ -65,7 +65,7 @@ def sample(mode: str, now: datetime, zone: tzinfo, found: Mapping[str, Summary])
     for scope, summary in sorted(found.items()):
         if scope in looked and now <= looked[scope] < now + AT_ONCE:
             continue
-        level = moved(before.get(scope), summary, day)
+        level = observe_equity(before.get(scope), summary, day)
         after.append({"scope": scope, "mode": mode, "updated_at": now} | asdict(level))
         points.append(
             {

@@ -20,7 +20,7 @@ from argosy.core.money.flow import (
     FlowOwner,
     FlowRevision,
     entries_of_revision,
-    revised,
+    revise_flow,
 )
 from argosy.core.money.ledger import Entry
 from argosy.core.money.money import ONE
@@ -181,7 +181,7 @@ def _book(caller: Caller, reading: FlowReading, found: Sequence[Flow]) -> Steps[
             owner = yield from flow_owner.of_flow(caller, account, flow.symbol)
             revision = FlowRevision(0, flow, owner, rated)
         else:
-            revision = revised(old, flow, rated)
+            revision = revise_flow(old, flow, rated)
         entries += entries_of_revision(account, revision, old)
         yield from _store(account, revision, booked=True)
         count += 1

@@ -87,7 +87,7 @@ class _Fold:
 
     def take(self, row: Any) -> None:
         try:
-            entry = entries.booked(row).entry
+            entry = entries.read_entry(row).entry
             add_to(self.positions, self.cash, entry, row.id)
         except (InvalidInput, ValueError, ArithmeticError) as error:
             said = str(error) if isinstance(error, InvalidInput | ValueError) else repr(error)

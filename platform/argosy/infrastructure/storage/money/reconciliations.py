@@ -319,7 +319,7 @@ def save(
 
 
 @operation
-def reconciled(bot_id: str, mode: str) -> Steps[bool]:
+def is_reconciled(bot_id: str, mode: str) -> Steps[bool]:
     """Return True if the bot was reconciled in this mode since start-up.
 
     A comparison of a paper account proves nothing about a real one.

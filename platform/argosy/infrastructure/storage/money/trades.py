@@ -9,7 +9,7 @@ from sqlalchemy import select
 from argosy.core.money.trades import Key
 from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.models import LedgerEntry, PositionRow
-from argosy.infrastructure.storage.money.entries import Booked, Wanted, booked, columns, page
+from argosy.infrastructure.storage.money.entries import Booked, Wanted, columns, page, read_entry
 
 
 @operation
@@ -41,7 +41,7 @@ def news(mode: str, bot_id: str, known: Mapping[Key, int]) -> Steps[list[Booked]
         LedgerEntry.symbol.in_(sorted({symbol for _, _, symbol in behind})),
         LedgerEntry.id > min(behind.values()),
     )
-    rows = [booked(row) for row in (yield query.order_by(LedgerEntry.id))]
+    rows = [read_entry(row) for row in (yield query.order_by(LedgerEntry.id))]
     return [
         row
         for row in rows

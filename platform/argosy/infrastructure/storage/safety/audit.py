@@ -52,7 +52,7 @@ def append(entry: AuditEntry, at: datetime) -> Steps[AuditRecord]:
     return record
 
 
-def audited(
+def with_audit(
     change: Operation[T],
     *,
     view: Operation[dict[str, Any] | None],

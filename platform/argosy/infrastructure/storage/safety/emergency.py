@@ -20,7 +20,7 @@ from argosy.core.safety.transition import (
     StateChangeDecision,
     StateChangeRequest,
     clears,
-    confirmed,
+    is_confirmed,
     judge,
 )
 from argosy.core.scope import PLATFORM, PLATFORM_SCOPE, Scope
@@ -32,7 +32,7 @@ from argosy.infrastructure.storage.engine.rows import columns_of, record_of, rec
 from argosy.infrastructure.storage.models import EmergencyChange, EmergencyRow, IntentRow
 from argosy.infrastructure.storage.records import EmergencyChangeRecord, EmergencyRecord
 from argosy.infrastructure.storage.safety import audit, reopen_enforcement
-from argosy.infrastructure.storage.safety.reconciliation_state import unreconciled
+from argosy.infrastructure.storage.safety.reconciliation_state import unreconciled_bots
 
 _COLUMNS = columns_of(EmergencyRow, EmergencyRecord)
 _CHANGE_COLUMNS = columns_of(EmergencyChange, EmergencyChangeRecord)
@@ -92,7 +92,7 @@ def begin(actor: Actor, at: datetime) -> Steps[bool]:
         return False
     order = StateChangeRequest(PLATFORM, EmergencyState.NORMAL, actor, "first start")
     made = yield from _write(None, order, at=at)
-    yield from announced([made.epoch]).steps()  # the first state changes nothing for anyone
+    yield from mark_announced([made.epoch]).steps()  # the first state changes nothing for anyone
     return True
 
 
@@ -195,7 +195,7 @@ def confirm(
     if _ahead(flag, row):
         return (yield from _adopted(scope, flag, row, at))
     armed = _armed(row)
-    if row is None or armed is None or not confirmed(armed, code, at):
+    if row is None or armed is None or not is_confirmed(armed, code, at):
         raise Conflict(
             "the confirmation code is wrong or has expired",
             expected=f"the valid code of a step armed for {scope}",
@@ -301,14 +301,14 @@ def state_of(scope: str) -> Steps[EmergencyRecord | None]:
 
 
 @operation
-def announced(epochs: Sequence[int]) -> Steps[None]:
+def mark_announced(epochs: Sequence[int]) -> Steps[None]:
     """Mark the events of these changes as published."""
     if epochs:
         yield update(EmergencyChange).where(EmergencyChange.epoch.in_(epochs)).values(announced=True)
 
 
 @operation
-def enforced(epoch: int, at: datetime | None, report: str | None) -> Steps[None]:
+def mark_enforced(epoch: int, at: datetime | None, report: str | None) -> Steps[None]:
     """Record the progress of enforcing a change. `at` None means enforcement has not finished."""
     yield update(EmergencyChange).where(EmergencyChange.epoch == epoch).values(enforced_at=at, report=report)
 
@@ -398,7 +398,7 @@ def _judged(
             remedy=None if order.automatic or order.resume else "`argosy resume` lowers a state",
         )
     if judgement.clean and row is not None:
-        missing = yield from unreconciled(order.scope, row.at, at, order.acted)
+        missing = yield from unreconciled_bots(order.scope, row.at, at, order.acted)
         if missing:
             raise Conflict(
                 f"{order.scope} may not leave {before.name} before a clean reconciliation",

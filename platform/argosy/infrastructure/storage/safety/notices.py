@@ -187,7 +187,7 @@ def close(ids: Sequence[int], why: str) -> Steps[None]:
 
 
 @operation
-def untold(key: str) -> Steps[dict[int, tuple[int, int]]]:
+def unmentioned_repeats(key: str) -> Steps[dict[int, tuple[int, int]]]:
     """Return messages with this key whose repeats were not all mentioned.
 
     The form is {id: (repeats, mentioned)}.

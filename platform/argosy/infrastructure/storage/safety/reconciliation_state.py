@@ -66,7 +66,7 @@ def to_compare(scope: Scope, acted: frozenset[str] = frozenset()) -> Steps[list[
     return found
 
 
-def unreconciled(
+def unreconciled_bots(
     scope: Scope, since: datetime, now: datetime, known: frozenset[str] = frozenset()
 ) -> Steps[dict[str, str]]:
     """Return bots that would act again but may not yet, with the reason, by id.

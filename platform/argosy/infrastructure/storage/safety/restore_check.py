@@ -11,7 +11,7 @@ from typing import TypeVar
 from sqlalchemy import null, select
 
 from argosy.core.safety.emergency import EmergencyFlag
-from argosy.core.safety.restored_database import RememberedRows, missing, overtaken, stop
+from argosy.core.safety.restored_database import RememberedRows, missing, stop, unrecorded_flag
 from argosy.infrastructure.storage.engine.operation import Operation, Steps, operation
 from argosy.infrastructure.storage.models import AuditRow, EmergencyRow, IntentChange
 
@@ -25,7 +25,9 @@ def stops(
 
     `seen` are flags in Redis, `flags` those of the database for the same scopes.
     """
-    why = overtaken(seen, {each.scope: each.epoch for each in flags}) or (yield from _missing(remembered))
+    why = unrecorded_flag(seen, {each.scope: each.epoch for each in flags}) or (
+        yield from _missing(remembered)
+    )
     return [] if why is None else [stop(why)]
 
 
@@ -36,10 +38,10 @@ def behind(remembered: RememberedRows, seen: Sequence[EmergencyFlag] = ()) -> St
     if seen:
         query = select(EmergencyRow.scope, EmergencyRow.epoch)
         epochs = {row.scope: row.epoch for row in (yield query)}
-    return overtaken(seen, epochs) or (yield from _missing(remembered))
+    return unrecorded_flag(seen, epochs) or (yield from _missing(remembered))
 
 
-def checked(change: Operation[T], remembered: RememberedRows) -> Operation[tuple[T, bool]]:
+def with_restore_check(change: Operation[T], remembered: RememberedRows) -> Operation[tuple[T, bool]]:
     """Run `change` and also return True if the database holds every remembered row.
 
     The caller may store a newer `RememberedRows` only if this is True.

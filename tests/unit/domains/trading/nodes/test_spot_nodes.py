@@ -219,7 +219,7 @@ def test_nothing_is_sent_while_the_last_outcome_is_unknown(rig: Rig, monkeypatch
 
     found: list[ActionResult | None] = [None]
     monkeypatch.setattr(rig.venue, "execute", lost)
-    monkeypatch.setattr(rig.venue, "lookup", lambda client_id: found[0])
+    monkeypatch.setattr(rig.venue, "query_action", lambda client_id: found[0])
     rig.venue.absence_proves_after_s = 20.0
     assert rig.order(side="buy", amount="50").held == 0
     waiting = rig.order(side="buy", amount="50")

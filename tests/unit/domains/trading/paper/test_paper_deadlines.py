@@ -45,7 +45,7 @@ def test_no_action_is_carried_out_after_its_deadline_or_after_it_was_given_up(
     late = there.order("up-token", "10", "0.60", kind=kind, **changes)
     with pytest.raises(NeverSent):
         there.venue.execute(late, deadline=PassesAfter(0))
-    assert there.venue.lookup(late.client_id) is None
+    assert there.venue.query_action(late.client_id) is None
     given_up = there.order("up-token", "10", "0.60", kind=kind, **changes)
     assert there.venue.withdraw(given_up)
     result = there.venue.execute(given_up, deadline=PassesAfter(9))

@@ -23,9 +23,9 @@ def test_a_resting_order_fills_only_when_the_market_trades_through_it() -> None:
     assert there.venue.execute(action).status is ActionStatus.OPEN
     assert there.cash == 1000 - 18
     there.clock.set(START + timedelta(seconds=71))
-    assert there.venue.lookup(action.client_id).status is ActionStatus.OPEN  # type: ignore[union-attr]
+    assert there.venue.query_action(action.client_id).status is ActionStatus.OPEN  # type: ignore[union-attr]
     there.clock.set(START + timedelta(seconds=81))
-    done = there.venue.lookup(action.client_id)
+    done = there.venue.query_action(action.client_id)
     assert done is not None
     assert (done.status, done.average_price, done.fee) == (ActionStatus.FILLED, d("0.45"), 0)
     assert [fill.price for fill in done.fills] == [d("0.45")]
@@ -43,16 +43,16 @@ def test_a_resting_order_fills_by_what_is_offered_beyond_its_price_and_by_that_o
     there.venue.execute(action)
     for second in (71, 72, 73):
         there.clock.set(START + timedelta(seconds=second))
-        part = there.reopened().lookup(action.client_id)
+        part = there.reopened().query_action(action.client_id)
         assert part is not None
         assert (part.status, part.filled) == (ActionStatus.PARTIALLY_FILLED, 30)
     (waiting,) = there.venue.open_orders()
     assert (waiting.quantity, waiting.filled) == (100, 30)
     assert there.cash == 1000 - 45
     there.source.size = "50"
-    assert there.venue.lookup(action.client_id).filled == 80  # type: ignore[union-attr]
+    assert there.venue.query_action(action.client_id).filled == 80  # type: ignore[union-attr]
     there.other(ActionKind.CANCEL_ORDER, "up-token", clientId=action.client_id)
-    ended = there.venue.lookup(action.client_id)
+    ended = there.venue.query_action(action.client_id)
     assert ended is not None
     assert (ended.status, [fill.quantity for fill in ended.fills]) == (ActionStatus.CANCELLED, [30, 50])
     assert there.cash == 1000 - 36
@@ -66,9 +66,9 @@ def test_an_order_with_an_expiration_ends_a_minute_before_it() -> None:
     )
     assert there.venue.execute(action).status is ActionStatus.OPEN
     there.clock.advance(139)
-    assert there.venue.lookup(action.client_id).status is ActionStatus.OPEN  # type: ignore[union-attr]
+    assert there.venue.query_action(action.client_id).status is ActionStatus.OPEN  # type: ignore[union-attr]
     there.clock.advance(1)
-    ended = there.venue.lookup(action.client_id)
+    ended = there.venue.query_action(action.client_id)
     assert ended is not None
     assert (ended.status, ended.reason) == (ActionStatus.CANCELLED, "the order expired")
     assert there.cash == 1000
@@ -81,7 +81,7 @@ def test_a_resting_order_can_be_cancelled_once() -> None:
     cancelled = there.other(ActionKind.CANCEL_ORDER, "up-token", clientId=action.client_id)
     assert cancelled.status is ActionStatus.FILLED
     assert there.cash == 1000
-    assert there.venue.lookup(action.client_id).status is ActionStatus.CANCELLED  # type: ignore[union-attr]
+    assert there.venue.query_action(action.client_id).status is ActionStatus.CANCELLED  # type: ignore[union-attr]
     again = there.other(ActionKind.CANCEL_ORDER, "up-token", clientId=action.client_id)
     assert again.status is ActionStatus.REJECTED
 
@@ -91,5 +91,5 @@ def test_a_resting_order_ends_with_its_window() -> None:
     action = there.order("up-token", "40", "0.45", time_in_force="GTC")
     there.venue.execute(action)
     there.clock.advance(900)
-    assert there.venue.lookup(action.client_id).status is ActionStatus.CANCELLED  # type: ignore[union-attr]
+    assert there.venue.query_action(action.client_id).status is ActionStatus.CANCELLED  # type: ignore[union-attr]
     assert there.cash == 1000

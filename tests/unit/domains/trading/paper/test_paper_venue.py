@@ -43,7 +43,7 @@ def test_the_same_client_id_fills_once_even_after_a_restart() -> None:
     again = there.venue.execute(action)
     after_restart = there.reopened().execute(action)
     assert first == again == after_restart
-    assert there.reopened().lookup(action.client_id) == first
+    assert there.reopened().query_action(action.client_id) == first
     assert there.venue.holdings()[0].quantity == 40
 
 
@@ -76,11 +76,11 @@ def test_a_crash_right_after_a_change_leaves_its_result_behind() -> None:
     with pytest.raises(Crash):
         there.other(ActionKind.CANCEL_ORDER, "up-token", clientId=resting.client_id)
     documents.dying = False
-    found = there.reopened().lookup(action.client_id)
+    found = there.reopened().query_action(action.client_id)
     assert found is not None
     assert (found.status, found.filled) == (ActionStatus.FILLED, 40)
     assert there.reopened().execute(action) == found
-    ended = there.reopened().lookup(resting.client_id)
+    ended = there.reopened().query_action(resting.client_id)
     assert ended is not None
     assert ended.status is ActionStatus.CANCELLED
 
@@ -97,10 +97,10 @@ def test_every_fill_has_a_name_that_never_changes() -> None:
         d("0.45"),
     )
     there.clock.set(START + timedelta(seconds=71))
-    first = there.venue.lookup(action.client_id)
+    first = there.venue.query_action(action.client_id)
     assert first is not None
     assert [fill.id for fill in first.fills] == [f"{action.client_id[:16]}-0"]
-    assert there.reopened().lookup(action.client_id) == first
+    assert there.reopened().query_action(action.client_id) == first
     assert there.venue.open_orders() == []
     up, down = (there.buy(token, "10", "0.60") for token in ("up-token", "down-token"))
     merged = there.other(MERGE_PAIR, "up-token", "10", pairWith="down-token")
@@ -112,7 +112,7 @@ def test_results_are_kept_however_many_follow() -> None:
     there = desk()
     actions = [there.order("up-token", "5", "0.10") for _ in range(60)]
     results = [there.venue.execute(action) for action in actions]
-    assert [there.venue.lookup(action.client_id) for action in actions] == results
+    assert [there.venue.query_action(action.client_id) for action in actions] == results
     account = there.documents.get(there.venue.namespace, "account")
     assert account is not None
     assert len(account.value["recent"]) < 30

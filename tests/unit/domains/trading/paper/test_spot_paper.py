@@ -80,16 +80,16 @@ def test_money_follows_the_fills(venue: SpotPaperVenue) -> None:
 
 def test_once_by_client_id(venue: SpotPaperVenue) -> None:
     first = venue.execute(order(1, "2", "101"))
-    assert venue.execute(order(1, "2", "101")) == first == venue.lookup(f"{1:032x}")
+    assert venue.execute(order(1, "2", "101")) == first == venue.query_action(f"{1:032x}")
     assert free(venue, "BTC") == 2
-    assert venue.lookup("unheard") is None
+    assert venue.query_action("unheard") is None
 
 
 def test_old_results_outlive_the_account(venue: SpotPaperVenue) -> None:
     first = venue.execute(order(1, "0.01", "101"))
     for number in range(2, 60):
         venue.execute(order(number, "0.01", "100"))
-    assert venue.lookup(f"{1:032x}") == first
+    assert venue.query_action(f"{1:032x}") == first
     assert venue.execute(order(1, "0.01", "101")) == first
     assert len(venue._account().orders) < 40
 
@@ -118,7 +118,7 @@ def test_resting(venue: SpotPaperVenue, exchange: OldExchange) -> None:
     part = venue.execute(order(1, "6", "101", force="GTC"))
     assert (part.status, part.filled) == (ActionStatus.PARTIALLY_FILLED, Decimal(5))
     exchange.ask = 100.5
-    whole = venue.lookup(f"{1:032x}")
+    whole = venue.query_action(f"{1:032x}")
     assert whole is not None
     assert (whole.status, whole.fills[1].price, whole.fills[1].quantity) == (
         ActionStatus.FILLED,
@@ -134,12 +134,12 @@ def test_what_rests_is_filled_by_what_is_shown_and_by_that_once(
     venue.execute(order(1, "3", "105", force="GTC"))
     exchange.ask = 104.0
     for _ in range(3):
-        part = venue.lookup(f"{1:032x}")
+        part = venue.query_action(f"{1:032x}")
         assert part is not None
         assert (part.status, part.filled) == (ActionStatus.PARTIALLY_FILLED, Decimal("0.5"))
     assert venue.execute(order(2, "0.5", "105")).filled == 0
     exchange.depth = 0.7
-    assert venue.lookup(f"{1:032x}").filled == Decimal("1.2")  # type: ignore[union-attr]
+    assert venue.query_action(f"{1:032x}").filled == Decimal("1.2")  # type: ignore[union-attr]
 
 
 def test_a_side_that_was_taken_from_stays_so_while_the_other_is_dealt_at(
@@ -156,7 +156,7 @@ def test_nothing_is_dealt_at_a_book_that_is_not_of_now(
 ) -> None:
     venue.execute(order(1, "1", "100", force="GTC"))
     exchange.ask, exchange.now = 99.5, exchange.now + moved
-    assert venue.lookup(f"{1:032x}").status is ActionStatus.OPEN  # type: ignore[union-attr]
+    assert venue.query_action(f"{1:032x}").status is ActionStatus.OPEN  # type: ignore[union-attr]
     late = venue.execute(order(2, "1", "101"))
     assert (late.status, "s old" in (late.reason or "")) == (ActionStatus.REJECTED, True)
 

@@ -85,7 +85,7 @@ def test_a_market_buy_has_four_decimals_of_shares_for_whole_cents(bench: Bench) 
     assert placed.status is ActionStatus.FILLED
     assert placed.filled > D("2.0404")
     assert sum(fill.quantity * fill.price for fill in placed.fills) > D("2.02") - UNIT
-    assert bench.venue.lookup(f"{1:032x}") == placed
+    assert bench.venue.query_action(f"{1:032x}") == placed
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def filled(bench: Bench) -> str:
 
 def test_an_order_met_by_a_taker_of_the_other_outcome_is_found(bench: Bench) -> None:
     client_id = filled(bench)
-    found = bench.venue.lookup(client_id)
+    found = bench.venue.query_action(client_id)
     assert found is not None
     assert (found.status, found.filled) == (ActionStatus.FILLED, 10)
     assert {fill.symbol for fill in found.fills} == {bench.market.up}

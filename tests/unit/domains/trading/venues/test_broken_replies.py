@@ -104,9 +104,9 @@ def test_an_answer_that_settles_nothing_is_unknown(
     with pytest.raises(UnknownOutcome):
         venue.execute(order())
     assert len(side.posted) == 1
-    assert venue.lookup("c1") is None
+    assert venue.query_action("c1") is None
     side.trades = [side.trade("t", "10", "0.47")]
-    found = venue.lookup("c1")
+    found = venue.query_action("c1")
     assert found is not None
     assert (found.status, found.filled) == (ActionStatus.FILLED, 10)
     assert venue.execute(order()) == found
@@ -138,7 +138,7 @@ def test_a_definite_no_settles(
     side.reply = lambda sent: reply(side)
     result = venue.execute(order())
     assert (result.status, result.filled) == (ActionStatus.REJECTED, 0)
-    assert venue.lookup("c1") == result
+    assert venue.query_action("c1") == result
 
 
 @pytest.mark.parametrize("name", [name for name in AMBIGUOUS if name[0] not in "mna"])

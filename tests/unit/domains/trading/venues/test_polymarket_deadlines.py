@@ -50,7 +50,7 @@ def test_reads_before_the_post_count(clock: DrivenClock, path: str, seconds: flo
     assert result.status is (ActionStatus.FILLED if posted else ActionStatus.DENIED)
     if not posted:
         assert result.code == "never_sent"
-        assert venue.lookup("c1") == venue.execute(order()) == result
+        assert venue.query_action("c1") == venue.execute(order()) == result
         assert side.posted == []
 
 
@@ -60,7 +60,7 @@ def test_what_was_given_up_is_not_posted(venue: PolymarketVenue, side: VenueSide
     with pytest.raises(NeverSent):
         venue.execute(order())
     assert side.posted == []
-    assert venue.lookup("c1") is None
+    assert venue.query_action("c1") is None
 
 
 def test_what_was_posted_is_not_given_up(venue: PolymarketVenue) -> None:
@@ -81,7 +81,7 @@ def test_cancellations_too(venue: PolymarketVenue, side: VenueSide, clock: Drive
     with pytest.raises(NeverSent):
         venue.execute(given_up)
     assert "DELETE /order" not in side.paths
-    assert venue.lookup("c3") is None
+    assert venue.query_action("c3") is None
     sent = CANCEL.model_copy(update={"client_id": "c4"})
     side.orders[side.hash] = {"id": side.hash}
     assert venue.execute(sent).status is ActionStatus.FILLED

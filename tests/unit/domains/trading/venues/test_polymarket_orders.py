@@ -55,8 +55,8 @@ def test_the_same_action_again_is_not_sent_again(venue: PolymarketVenue, side: V
     first = venue.execute(order())
     assert venue.execute(order()) == first
     assert len(side.posted) == 1
-    assert venue.lookup("c1") == first
-    assert venue.lookup("never") is None
+    assert venue.query_action("c1") == first
+    assert venue.query_action("never") is None
 
 
 def test_the_venues_own_record_is_read_anew(venue: PolymarketVenue, side: VenueSide) -> None:
@@ -70,7 +70,7 @@ def test_the_venues_own_record_is_read_anew(venue: PolymarketVenue, side: VenueS
     record = venue.order_record("c1")
     assert record is not None
     assert [fill.price for fill in record.fills] == [Decimal("0.46")]
-    assert venue.lookup("c1") == first
+    assert venue.query_action("c1") == first
     assert venue.order_record("never") is None
 
 
@@ -99,7 +99,7 @@ def test_executed_and_then_dropped_is_found_by_its_hash(venue: PolymarketVenue, 
         venue.execute(order())
     with pytest.raises(UnknownOutcome, match="not sent a second time"):
         venue.execute(order())
-    assert venue.lookup("c1") is None
+    assert venue.query_action("c1") is None
     side.trades = [
         side.trade("t1", "6", "0.46"),
         side.trade("t2", "4", "0.47", status="CONFIRMED"),
@@ -121,7 +121,7 @@ def test_a_resting_order_is_followed_as_maker(venue: PolymarketVenue, side: Venu
     assert venue.execute(resting).status is ActionStatus.OPEN
     base = {"id": side.hash, "status": "LIVE", "price": "0.47", "original_size": "10"}
     side.orders[side.hash] = {**base, "size_matched": "4"}
-    awaited = venue.lookup("c1")
+    awaited = venue.query_action("c1")
     assert awaited is not None
     assert (awaited.status, awaited.filled, awaited.fills) == (ActionStatus.SUBMITTED, 0, [])
     side.trades = [
@@ -136,11 +136,11 @@ def test_a_resting_order_is_followed_as_maker(venue: PolymarketVenue, side: Venu
             ],
         }
     ]
-    partly = venue.lookup("c1")
+    partly = venue.query_action("c1")
     assert partly is not None
     assert (partly.status, partly.filled, partly.fee) == (ActionStatus.PARTIALLY_FILLED, 4, 0)
     side.orders[side.hash] = {**base, "status": "CANCELED", "size_matched": "4"}
-    ended = venue.lookup("c1")
+    ended = venue.query_action("c1")
     assert ended is not None
     assert (ended.status, ended.filled) == (ActionStatus.CANCELLED, 4)
 
@@ -166,9 +166,9 @@ def test_an_answer_that_leaves_it_open_is_followed_until_it_is_clear(
     side.reply = lambda body: side.answer(**fields)
     assert venue.execute(order()).status is ActionStatus.SUBMITTED
     clock.advance(29)
-    assert venue.lookup("c1").status is ActionStatus.SUBMITTED  # type: ignore[union-attr]
+    assert venue.query_action("c1").status is ActionStatus.SUBMITTED  # type: ignore[union-attr]
     clock.advance(1)
-    ended = venue.lookup("c1")
+    ended = venue.query_action("c1")
     assert ended is not None
     assert (ended.status, ended.filled) == (ActionStatus.CANCELLED, 0)
 
@@ -181,15 +181,15 @@ def test_trades_that_are_listed_late_are_booked_late_and_never_as_an_average(
     assert (first.status, first.filled, first.fills) == (ActionStatus.SUBMITTED, 0, [])
     side.trades = [side.trade("t1", "4", "0.46")]
     clock.advance(3600)
-    second = venue.lookup("c1")
+    second = venue.query_action("c1")
     assert second is not None
     assert (second.status, second.filled) == (ActionStatus.PARTIALLY_FILLED, 4)
     side.trades.append(side.trade("t2", "6", "0.47"))
-    third = venue.lookup("c1")
+    third = venue.query_action("c1")
     assert third is not None
     assert (third.status, third.filled, third.fills[0]) == (ActionStatus.FILLED, 10, second.fills[0])
     side.trades = []
-    assert venue.lookup("c1") == third, "final is final"
+    assert venue.query_action("c1") == third, "final is final"
 
 
 def test_a_trade_with_several_makers_is_booked_by_their_prices(
@@ -220,7 +220,7 @@ def test_more_shares_than_were_ordered_are_not_believed(venue: PolymarketVenue, 
     side.reply = doubled
     assert venue.execute(order()).status is ActionStatus.SUBMITTED
     with pytest.raises(BadReply, match="more shares"):
-        venue.lookup("c1")
+        venue.query_action("c1")
 
 
 def test_an_order_the_venue_dropped_from_its_list_ends_once_its_trades_must_be_there(
@@ -229,10 +229,10 @@ def test_an_order_the_venue_dropped_from_its_list_ends_once_its_trades_must_be_t
     side.reply = lambda body: side.answer(status="live")
     assert venue.execute(order(time_in_force="GTC")).status is ActionStatus.OPEN
     clock.advance(86_400)
-    assert venue.lookup("c1").status is ActionStatus.SUBMITTED  # type: ignore[union-attr]
+    assert venue.query_action("c1").status is ActionStatus.SUBMITTED  # type: ignore[union-attr]
     side.trades = [side.trade("t1", "4", "0.47")]
     clock.advance(30)
-    ended = venue.lookup("c1")
+    ended = venue.query_action("c1")
     assert ended is not None
     assert (ended.status, ended.filled) == (ActionStatus.CANCELLED, 4)
 
@@ -242,16 +242,16 @@ def test_an_order_that_was_missing_for_a_moment_is_given_its_time_anew(
 ) -> None:
     side.reply = lambda body: side.answer(status="live")
     venue.execute(order(time_in_force="GTC"))
-    assert venue.lookup("c1").status is ActionStatus.SUBMITTED  # type: ignore[union-attr]
+    assert venue.query_action("c1").status is ActionStatus.SUBMITTED  # type: ignore[union-attr]
     listed = {"id": side.hash, "status": "LIVE", "price": "0.47", "original_size": "10", "size_matched": "0"}
     side.orders[side.hash] = listed
     clock.advance(3600)
-    assert venue.lookup("c1").status is ActionStatus.OPEN  # type: ignore[union-attr]
+    assert venue.query_action("c1").status is ActionStatus.OPEN  # type: ignore[union-attr]
     del side.orders[side.hash]  # it was filled now, and its trade is not listed yet
-    assert venue.lookup("c1").status is ActionStatus.SUBMITTED  # type: ignore[union-attr]
+    assert venue.query_action("c1").status is ActionStatus.SUBMITTED  # type: ignore[union-attr]
     clock.advance(29)
     side.trades = [side.trade("t1", "10", "0.47")]
-    assert venue.lookup("c1").filled == 10  # type: ignore[union-attr]
+    assert venue.query_action("c1").filled == 10  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("listed", [None, "MATCHED"])
@@ -266,9 +266,9 @@ def test_an_order_ends_though_a_trade_of_it_failed_on_the_chain(
         side.orders[side.hash] = {
             "id": side.hash, "status": listed, "price": "0.47", "original_size": "10", "size_matched": "10",
         }  # fmt: skip
-    venue.lookup("c1")
+    venue.query_action("c1")
     clock.advance(30)
-    ended = venue.lookup("c1")
+    ended = venue.query_action("c1")
     assert ended is not None
     assert (ended.status, ended.filled) == (ActionStatus.CANCELLED, 6)
 
@@ -324,7 +324,7 @@ def test_a_definite_no_is_a_rejection(
     result = venue.execute(order())
     assert result.status is ActionStatus.REJECTED
     assert result.reason
-    assert venue.lookup("c1") == result
+    assert venue.query_action("c1") == result
 
 
 @pytest.mark.parametrize(
@@ -371,13 +371,13 @@ def test_cancelling(venue: PolymarketVenue, side: VenueSide) -> None:
     side.open = [
         {"id": side.hash, "price": "0.47", "original_size": "10", "size_matched": "0", "side": "BUY"}
     ]
-    assert venue.lookup("c2") == gone
+    assert venue.query_action("c2") == gone
     assert [found.client_id for found in venue.open_orders()] == ["c1"]
     sent = len(side.paths)
     assert venue.execute(cancel) == gone  # the same cancellation again sends nothing
     assert "DELETE /order" not in side.paths[sent:]
     assert venue.execute(cancel.model_copy(update={"client_id": "c2-again"})).reason == "cancelled"
-    assert venue.lookup("c2") == gone
+    assert venue.query_action("c2") == gone
     with pytest.raises(OrderDenied, match="nothing to cancel"):
         venue.execute(order(client_id="c3", kind=ActionKind.CANCEL_ORDER))
 
@@ -420,9 +420,9 @@ def test_trades_are_found_whatever_the_venues_clock_says(
     mine = {"order_id": side.hash, "matched_amount": "4", "price": "0.47", "asset_id": TOKEN, "side": "BUY"}
     trade = side.trade("t", "4", "0.47", taker_order_id="0xtaker", maker_orders=[mine])
     side.trades = [{**trade, "match_time": str(to_ms(NOW) // 1000 - 120)}]
-    venue.lookup("c1")
+    venue.query_action("c1")
     clock.advance(60)
-    ended = venue.lookup("c1")
+    ended = venue.query_action("c1")
     assert ended is not None
     assert (ended.status, ended.filled) == (ActionStatus.CANCELLED, 4)
 
@@ -443,7 +443,7 @@ def test_a_resting_order_met_by_a_taker_of_the_other_outcome_is_filled(
         ),
         {**other, "id": "mine", "status": "CONFIRMED", "maker_orders": [{**mine, "maker_address": WALLET}]},
     ]
-    found = venue.lookup("c1")
+    found = venue.query_action("c1")
     assert found is not None
     assert (found.status, found.filled, found.average_price) == (ActionStatus.FILLED, 10, Decimal("0.47"))
     (fill,) = found.fills
@@ -460,7 +460,7 @@ def test_an_order_stored_without_its_market_is_found_all_the_same(
     documents.update("polymarket.orders", "c1", lambda old: {k: v for k, v in old.items() if k != "market"})
     part = {"order_id": side.hash, "matched_amount": "10", "price": "0.47", "asset_id": TOKEN, "side": "BUY"}
     side.trades = [{"id": "t", "asset_id": "999", "size": "10", "price": "0.53", "maker_orders": [part]}]
-    found = venue.lookup("c1")
+    found = venue.query_action("c1")
     assert found is not None and found.status is ActionStatus.FILLED
 
 
@@ -502,7 +502,7 @@ def test_a_purchase_that_meets_better_prices_gets_more_shares_for_its_money(
     bought = venue.execute(order())
     assert (bought.status, bought.filled) == (ActionStatus.FILLED, Decimal("11.75"))
     assert bought.average_price == Decimal("0.4")
-    assert venue.lookup("c1") == bought
+    assert venue.query_action("c1") == bought
 
 
 def test_the_rest_of_a_better_purchase_is_waited_for(
@@ -515,7 +515,7 @@ def test_the_rest_of_a_better_purchase_is_waited_for(
     side.reply = improved
     assert venue.execute(order()).status is ActionStatus.PARTIALLY_FILLED
     side.trades.append(side.trade("t1", "1.75", "0.4"))
-    found = venue.lookup("c1")
+    found = venue.query_action("c1")
     assert found is not None
     assert (found.status, found.filled) == (ActionStatus.FILLED, Decimal("11.75"))
 

@@ -104,7 +104,7 @@ def test_it_is_a_binary_venue_that_only_reads(venue: PolymarketVenue) -> None:
     assert isinstance(venue, BinaryVenue)
     assert Capability.BINARY_MARKETS in venue.capabilities
     assert Capability.PLACE_ORDER not in venue.capabilities
-    for call in (venue.balances, venue.positions, lambda: venue.lookup("c")):
+    for call in (venue.balances, venue.positions, lambda: venue.query_action("c")):
         with pytest.raises(ModeRefused):
             call()
 

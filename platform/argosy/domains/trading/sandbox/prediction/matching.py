@@ -20,7 +20,7 @@ from argosy.domains.trading.sandbox.prediction.order import (
     SandboxOrder,
     SandboxTrade,
 )
-from argosy.domains.trading.sandbox.prediction.plan import Plan, check, is_whole, planned
+from argosy.domains.trading.sandbox.prediction.plan import Plan, check, is_whole, plan_matches
 from argosy.domains.trading.sandbox.prediction.rows import (
     market_of,
     market_row,
@@ -148,7 +148,7 @@ class MatchingEngine:
             book = self._feed.real(order.token, now_ms + TAKER_DELAY_MS)
             resting = self._resting.get(market.slug, [])
             found = offers(market, order, book, resting, self._taken, now_ms)
-            plan = planned(order, found)
+            plan = plan_matches(order, found)
             if order.post_only and plan.taken:
                 raise OrderRefused("invalid post-only order: order crosses book")
             if order.type == "FOK" and not is_whole(order, plan):

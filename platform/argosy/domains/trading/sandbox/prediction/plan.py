@@ -17,7 +17,7 @@ Plan: TypeAlias = Walk[BookOffer]
 """Planned matches: parts of offers, at the taker's price, in shares."""
 
 
-def planned(order: SandboxOrder, offers: Sequence[BookOffer]) -> Plan:
+def plan_matches(order: SandboxOrder, offers: Sequence[BookOffer]) -> Plan:
     """Return the matches of an order, best first.
 
     An order that spends its amount is planned for this amount, any other for its shares.

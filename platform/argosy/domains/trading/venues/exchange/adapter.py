@@ -28,7 +28,7 @@ from argosy.core.venues.venue import (
 )
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.settings import ExchangeSettings
-from argosy.domains.trading.venues.exchange.errors import never_sent, translated, translated_write
+from argosy.domains.trading.venues.exchange.errors import never_sent, translate_errors, translated_write
 from argosy.domains.trading.venues.exchange.executor import ExchangeExecutor
 from argosy.domains.trading.venues.exchange.parse import TICK_SIZE, asset_of, candles_of
 from argosy.domains.trading.venues.exchange.parse import number as _number
@@ -47,7 +47,7 @@ from argosy.errors import (
     VenueNotFound,
     VenueUnavailable,
 )
-from argosy.infrastructure.resilience.breaker import guarded
+from argosy.infrastructure.resilience.breaker import guard_call
 from argosy.infrastructure.resilience.http.reply import retry_after
 from argosy.infrastructure.resilience.limits import Charge, Limit, acquire
 from argosy.infrastructure.resilience.retry import CallRetryPolicy
@@ -237,8 +237,8 @@ class ExchangeVenue:
         """Return True if the `recvWindow` signed into the request has passed."""
         return self._trading().is_window_closed(action)
 
-    def lookup(self, client_id: str) -> ActionResult | None:
-        return self._trading().lookup(client_id)
+    def query_action(self, client_id: str) -> ActionResult | None:
+        return self._trading().query_action(client_id)
 
     def order_record(self, client_id: str) -> OrderRecord | None:
         return self._trading().order_record(client_id)
@@ -254,7 +254,7 @@ class ExchangeVenue:
 
         def once() -> T:
             return self._once(
-                what, symbol, fetch, translated(self.name, f"{what} of {symbol or 'the account'}")
+                what, symbol, fetch, translate_errors(self.name, f"{what} of {symbol or 'the account'}")
             )
 
         return _RETRY.run(once)
@@ -301,7 +301,7 @@ class ExchangeVenue:
         if self._shared.limiter is not None:
             acquire(self._shared.limiter, charges, wait_s=5.0, clock=self._clock)
         breakers = self._shared.breakers
-        with nullcontext() if breakers is None else guarded(breakers, self._breaker):  # noqa: SIM117
+        with nullcontext() if breakers is None else guard_call(breakers, self._breaker):  # noqa: SIM117
             with self._pool.borrow() as exchange:
                 if symbol is not None and symbol not in exchange.markets:
                     raise VenueNotFound(

@@ -93,7 +93,7 @@ def _words(error: BaseException) -> str:
 
 @contextmanager
 def translated_write(venue: str, what: str) -> Iterator[None]:
-    """Convert errors of a write as `translated` does.
+    """Convert errors of a write as `translate_errors` does.
 
     Every error except a certain refusal becomes UnknownOutcome.
     """
@@ -126,7 +126,7 @@ def translated_write(venue: str, what: str) -> Iterator[None]:
 
 
 @contextmanager
-def translated(venue: str, what: str) -> Iterator[None]:
+def translate_errors(venue: str, what: str) -> Iterator[None]:
     """Convert ccxt's errors to errors of `argosy.errors`."""
     library = ccxt_errors()
     try:

@@ -14,7 +14,7 @@ from argosy.core.money.money import ZERO, decimal
 from argosy.core.venues.asset import Asset, AssetKind
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.venues.replies.fees import Charged, Fees, fee_fields, fees_of
-from argosy.domains.trading.venues.replies.fields import told
+from argosy.domains.trading.venues.replies.fields import is_present
 from argosy.domains.trading.venues.replies.totals import filled_of
 from argosy.errors import BadReply, InconsistentReply, InvalidInput
 from argosy.venuekit.adapter.order_result import result_from_fills
@@ -140,7 +140,7 @@ def _commission(row: Mapping[str, Any], charged: Charged) -> Fees:
 
 
 def _is_fee(part: Any) -> bool:
-    return isinstance(part, Mapping) and (told(part.get("cost")) or told(part.get("rate")))
+    return isinstance(part, Mapping) and (is_present(part.get("cost")) or is_present(part.get("rate")))
 
 
 def fills_of(

@@ -12,7 +12,7 @@ from loguru import logger
 
 from argosy.core.clock import Clock
 from argosy.domains.trading.settings import ExchangeSettings
-from argosy.domains.trading.venues.exchange.errors import translated
+from argosy.domains.trading.venues.exchange.errors import translate_errors
 from argosy.domains.trading.venues.exchange.loader import exchange_class
 from argosy.errors import ArgosyError
 from argosy.infrastructure.resilience.http.transport import user_agent
@@ -51,7 +51,7 @@ class ExchangePool:
 
     @contextmanager
     def borrow(self) -> Iterator[Any]:
-        """Lend an object with markets loaded. Raises as `translated` does."""
+        """Lend an object with markets loaded. Raises as `translate_errors` does."""
         master = self._with_markets()
         with self._lock:
             exchange = self._idle.pop() if self._idle else None
@@ -81,7 +81,7 @@ class ExchangePool:
 
     def _loaded(self) -> Any:
         fresh = self._new()
-        with translated(self._name, "its list of markets"):
+        with translate_errors(self._name, "its list of markets"):
             fresh.load_markets()
             if not fresh.markets:
                 raise ValueError("an empty list")
@@ -109,7 +109,7 @@ class ExchangePool:
             exchange.session.mount(scheme, guarded_adapter())
         exchange.on_rest_response = partial(_note_status, exchange)
         if self._settings.base_url is not None:
-            exchange.urls["api"] = rebased(exchange.urls["api"], self._settings.base_url.rstrip("/"))
+            exchange.urls["api"] = rebase_urls(exchange.urls["api"], self._settings.base_url.rstrip("/"))
         return exchange
 
 
@@ -130,13 +130,13 @@ def _note_status(exchange: Any, status: int, reason: str, *rest: Any) -> str:
     return body.strip()
 
 
-def rebased(urls: Any, base: str) -> Any:
+def rebase_urls(urls: Any, base: str) -> Any:
     """Move every address under `base`, keeping its path.
 
     An address left out would be called at the live host.
     """
     if isinstance(urls, dict):
-        return {name: rebased(url, base) for name, url in urls.items()}
+        return {name: rebase_urls(url, base) for name, url in urls.items()}
     if isinstance(urls, str):
         parts = urls.split("/", 3)
         return f"{base}/{parts[3]}" if len(parts) > 3 and parts[3] else base

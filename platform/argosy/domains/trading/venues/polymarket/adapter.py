@@ -250,8 +250,8 @@ class PolymarketVenue:
         """Return True if the expiry signed into a GTD order has passed; other orders have none."""
         return self._trading().is_window_closed(action)
 
-    def lookup(self, client_id: str) -> ActionResult | None:
-        return self._trading().lookup(client_id)
+    def query_action(self, client_id: str) -> ActionResult | None:
+        return self._trading().query_action(client_id)
 
     def order_record(self, client_id: str) -> OrderRecord | None:
         return self._trading().order_record(client_id)

@@ -22,13 +22,13 @@ from argosy.domains.trading.venues.polymarket.orders import OrderTerms
 from argosy.domains.trading.venues.polymarket.outcome import (
     Execution,
     executions,
-    fate,
     fill_of,
     filled_of,
+    outcome_of,
     own_fills,
     side_of,
-    unfinished,
-    working,
+    unfinished_result,
+    working_result,
 )
 from argosy.domains.trading.venues.polymarket.parse import VENUE
 from argosy.domains.trading.venues.polymarket.schemas import (
@@ -62,7 +62,7 @@ from argosy.errors import (
 )
 from argosy.infrastructure.resilience.deadline import Deadline
 from argosy.venuekit.adapter.at_most_once import AtMostOnce, PreparedOrder
-from argosy.venuekit.adapter.order_records import SentCancellation, rejected
+from argosy.venuekit.adapter.order_records import SentCancellation, rejection
 
 _ANSWERS = frozenset({"live", "matched", "delayed", "unmatched"})
 _LOOK_S = 3.0
@@ -158,7 +158,7 @@ class PolymarketExecutor(AtMostOnce[SentOrder]):
         self._sent.change(action.client_id, acknowledged=True, matched=matched)
         order = record.model_copy(update={"acknowledged": True, "matched": matched})
         if answer.status.lower() == "live" and matched is None:
-            return working(action.client_id, order, [])
+            return working_result(action.client_id, order, [])
         return self._followed(action.client_id, order)
 
     def _signed(self, action: Action) -> tuple[SentOrder, SignedOrder, TradingAuth]:
@@ -197,7 +197,7 @@ class PolymarketExecutor(AtMostOnce[SentOrder]):
     def _followed(self, client_id: str, order: SentOrder) -> ActionResult:
         """Return the executions of a matched order that the venue lists within `_LOOK_S`."""
         deadline = Deadline(self._clock, _LOOK_S)
-        found = unfinished(client_id, order, [])
+        found = unfinished_result(client_id, order, [])
         for pause_s in (*_PAUSES_S, 0):
             try:
                 found = self._look(client_id, order, deadline) or found
@@ -227,7 +227,7 @@ class PolymarketExecutor(AtMostOnce[SentOrder]):
         if absent_since != order.absent_since:
             order = order.model_copy(update={"absent_since": absent_since})
             self._sent.change(client_id, absent_since=absent_since)
-        return fate(client_id, order, listed, fills, failed, self._clock.now_ms())
+        return outcome_of(client_id, order, listed, fills, failed, self._clock.now_ms())
 
     def _listed(self, order_hash: str, deadline: Deadline | None = None) -> ClobOpenOrder | None:
         try:
@@ -363,7 +363,7 @@ class PolymarketExecutor(AtMostOnce[SentOrder]):
         if order_id.lower() not in refused:
             raise BadReply("the answer to a cancellation does not name the order", expected=order_id)
         reason = f"not cancelled: {refused[order_id.lower()]}"
-        return rejected(action.client_id, reason, venue_id=order_id)
+        return rejection(action.client_id, reason, venue_id=order_id)
 
     def has_ended(self, cancellation: SentCancellation) -> bool:
         order_id = str(cancellation.venue_id)

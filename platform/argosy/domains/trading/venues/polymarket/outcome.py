@@ -148,7 +148,7 @@ def own_fills(
     return fills, sum(failed.values(), ZERO)
 
 
-def fate(
+def outcome_of(
     client_id: str,
     order: SentOrder,
     listed: ClobOpenOrder | None,
@@ -169,10 +169,10 @@ def fate(
         return result_of(client_id, order, fills, ActionStatus.FILLED)
     if listed is not None:
         if counted > filled:
-            return unfinished(client_id, order, fills)
+            return unfinished_result(client_id, order, fills)
         if listed.status.upper().removeprefix("ORDER_STATUS_") in _ENDED:
             return result_of(client_id, order, fills, ActionStatus.CANCELLED)
-        return working(client_id, order, fills)
+        return working_result(client_id, order, fills)
     if not fills and not failed and not order.acknowledged:
         return None
     if order.immediate and order.matched is not None and filled >= matched:
@@ -181,15 +181,15 @@ def fate(
     listed_by_now = since is not None and now_ms - since >= LISTED_AFTER_S * 1000
     if listed_by_now and filled >= matched:
         return result_of(client_id, order, fills, ActionStatus.CANCELLED)
-    return unfinished(client_id, order, fills)
+    return unfinished_result(client_id, order, fills)
 
 
-def working(client_id: str, order: SentOrder, fills: list[Fill]) -> ActionResult:
+def working_result(client_id: str, order: SentOrder, fills: list[Fill]) -> ActionResult:
     status = ActionStatus.PARTIALLY_FILLED if fills else ActionStatus.OPEN
     return result_of(client_id, order, fills, status)
 
 
-def unfinished(client_id: str, order: SentOrder, fills: list[Fill]) -> ActionResult:
+def unfinished_result(client_id: str, order: SentOrder, fills: list[Fill]) -> ActionResult:
     """Return the result of an order that the venue has and whose trades are not all listed yet."""
     status = ActionStatus.PARTIALLY_FILLED if fills else ActionStatus.SUBMITTED
     return result_of(client_id, order, fills, status)

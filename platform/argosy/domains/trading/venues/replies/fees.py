@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 from argosy.core.actions.action import FeePart
 from argosy.core.money import exact
 from argosy.core.money.money import ZERO
-from argosy.domains.trading.venues.replies.fields import computed, field, figure, number, told
+from argosy.domains.trading.venues.replies.fields import computed_number, field, figure, is_present, number
 from argosy.domains.trading.venues.replies.pairs import pair
 from argosy.errors import InconsistentReply
 
@@ -87,12 +87,12 @@ def fees_of(raw: Any, charged: Charged) -> Fees | None:
 
 
 def _parts(value: Any, default: Any, charged: Charged) -> list[tuple[str, Decimal]]:
-    if not told(value):
+    if not is_present(value):
         return []
     if isinstance(value, list | tuple):
         return [part for each in value for part in _parts(each, default, charged)]
     if isinstance(value, int | float | str | Decimal):
-        return [(_currency(default, charged), computed(value, "fee") or ZERO)]
+        return [(_currency(default, charged), computed_number(value, "fee") or ZERO)]
     cost = figure(value, "fee", "cost", "amount")
     rate = figure(value, "fee rate", "rate")
     if cost is None and rate is None:
@@ -108,7 +108,7 @@ def _by_currency(value: Any, charged: Charged) -> list[tuple[str, Decimal]]:
     return [
         (_currency(name, charged), number(amount, "fee"))
         for name, amount in rows
-        if isinstance(name, str) and name.lower() not in _CURRENCY and told(amount)
+        if isinstance(name, str) and name.lower() not in _CURRENCY and is_present(amount)
         if isinstance(amount, int | float | Decimal)
     ]
 
@@ -130,7 +130,7 @@ def _by_rate(rate: Decimal, currency: str, charged: Charged) -> Decimal:
 
 
 def _currency(value: Any, charged: Charged) -> str:
-    if not told(value):
+    if not is_present(value):
         return QUOTE
     found, names = currency_of(value), pair(str(charged.symbol))
     return QUOTE if names is not None and found == names.quote else found

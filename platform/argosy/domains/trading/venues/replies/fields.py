@@ -22,7 +22,7 @@ def field(source: Any, *names: str) -> Any:
     return None
 
 
-def told(value: Any) -> bool:
+def is_present(value: Any) -> bool:
     """Return False for None, an empty text and NaN: replies use them for missing values."""
     if isinstance(value, str):
         return bool(value.strip())
@@ -33,8 +33,8 @@ def figure(source: Any, what: str, *names: str) -> Decimal | None:
     """Return the first present number among `names`. Raises BadReply for an unreadable one."""
     for name in names:
         value = field(source, name)
-        if told(value):
-            return computed(value, what)
+        if is_present(value):
+            return computed_number(value, what)
     return None
 
 
@@ -53,7 +53,7 @@ def optional(value: Any, what: str = "number") -> Decimal | None:
     return None if value is None else number(value, what)
 
 
-def computed(value: Any, what: str) -> Decimal | None:
+def computed_number(value: Any, what: str) -> Decimal | None:
     """Return a sum or an average.
 
     A float of more than 15 digits carries noise of its arithmetic; it is rounded to 15.

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from argosy.core.money import exact
 from argosy.core.money.money import ZERO
-from argosy.domains.trading.venues.replies.fields import field, figure, text, told
+from argosy.domains.trading.venues.replies.fields import field, figure, is_present, text
 from argosy.errors import InconsistentReply
 
 _FILLED = ("filled", "filled_quantity", "filled_amount", "filled_size", "filled_qty", "executed_quantity",
@@ -108,7 +108,7 @@ def _within_limit(money: FilledCost, filled: Decimal, limit: Decimal | None, sid
 def _above_zero(raw: Any, what: str, names: tuple[str, ...]) -> Decimal | None:
     """Return the first number above zero: many providers write 0 for unknown."""
     for name in names:
-        if told(field(raw, name)):
+        if is_present(field(raw, name)):
             found = figure(raw, what, name)
             if found:
                 return found

@@ -11,8 +11,8 @@ from argosy.core.event import Event
 from argosy.infrastructure.storage.engine.stream_position import position_of
 from argosy.infrastructure.storage.history.recording import rows
 from argosy.infrastructure.storage.history.recording.fields import (
-    copied,
     copied_json,
+    copy_field,
     count,
     iso,
     near,
@@ -88,9 +88,9 @@ class EventBatch:
             case "node_execution":
                 self._node(event)
             case "run_started":
-                self._run(event, rows.started(event))
+                self._run(event, rows.started_row(event))
             case "run_finished":
-                self._run(event, rows.finished(event))
+                self._run(event, rows.finished_row(event))
             case "action":
                 self._action(event)
             case "opportunity":
@@ -100,14 +100,14 @@ class EventBatch:
             case "param_change" if event.bot_id is not None:
                 self.params.append(rows.param(event))
             case _:
-                self.log.append(rows.logged(event))
+                self.log.append(rows.logged_row(event))
 
     def _node(self, event: Event) -> None:
         data = event.data
         status = data["status"]
         if status not in NODE_STATUSES:
             raise ValueError(f"status {status!r} is none of {', '.join(sorted(NODE_STATUSES))}")
-        key = (rows.needed(event, "run_id"), event.strategy_id or "", rows.needed(event, "node_id"))
+        key = (rows.require(event, "run_id"), event.strategy_id or "", rows.require(event, "node_id"))
         final, attempt = status != "running", min(count(data.get("attempt") or 1), 32_767)
         known = self.nodes.get(key)
         if known is not None and (known.final or (not final and attempt <= known.attempt)):
@@ -117,12 +117,12 @@ class EventBatch:
         taken = number(data.get("executionTimeMs"))
         line = "\t".join(
             (
-                copied(key[0]),
-                copied(key[1]),
-                copied(key[2]),
+                copy_field(key[0]),
+                copy_field(key[1]),
+                copy_field(key[2]),
                 iso(started),
-                copied(rows.needed(event, "bot_id")),
-                copied(text(data.get("type")) or ""),
+                copy_field(rows.require(event, "bot_id")),
+                copy_field(text(data.get("type")) or ""),
                 str(attempt),
                 status,
                 "\\N" if taken is None else f"{taken:.3f}",
@@ -131,9 +131,9 @@ class EventBatch:
                 copied_json(data.get("outputs")),
                 copied_json(data.get("inputs")),
                 copied_json(data.get("error")),
-                copied(text(data.get("reason"))),
-                copied(text(data.get("branch"))),
-                copied(text(data.get("worker"))),
+                copy_field(text(data.get("reason"))),
+                copy_field(text(data.get("branch"))),
+                copy_field(text(data.get("worker"))),
                 str(position_of(event.seq)),
             )
         )

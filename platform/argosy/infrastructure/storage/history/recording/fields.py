@@ -18,7 +18,7 @@ _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": "\ufffd
 _LONGEST_DRIFT_MS = 2 * 86_400_000
 
 
-def copied(value: str | None) -> str:
+def copy_field(value: str | None) -> str:
     """Return text as one field of COPY."""
     if value is None:
         return NULL

@@ -41,7 +41,7 @@ WHERE a.client_id = r.client_id AND a.change_id <> 0 AND ({_OURS}) IS DISTINCT F
 """  # noqa: S608 - made of the constants above
 
 
-def recorded(cursor: psycopg.Cursor[Any], client_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+def recorded_actions(cursor: psycopg.Cursor[Any], client_ids: Collection[str]) -> dict[str, dict[str, Any]]:
     """Return each action as the journal has it now, by id; unknown ids are missing."""
     with cursor.connection.cursor(row_factory=dict_row) as reader:
         reader.execute(_OF_ACTIONS, {"ids": sorted(client_ids)})

@@ -23,18 +23,18 @@ from argosy.infrastructure.storage.history.recording.fields import (
 Row = dict[str, Any]
 
 
-def needed(event: Event, name: str) -> str:
+def require(event: Event, name: str) -> str:
     value = getattr(event, name)
     if not value:
         raise ValueError(f"a {event.type} event needs {name}")
     return str(value)
 
 
-def started(event: Event) -> Row:
+def started_row(event: Event) -> Row:
     data = event.data
     return {
-        "id": needed(event, "run_id"),
-        "bot_id": needed(event, "bot_id"),
+        "id": require(event, "run_id"),
+        "bot_id": require(event, "bot_id"),
         "kind": text(data.get("kind")) or "bot",
         "workflow_digest": text(data.get("workflow")) or "",
         "trigger": text(data.get("trigger")) or "manual",
@@ -45,14 +45,14 @@ def started(event: Event) -> Row:
     }
 
 
-def finished(event: Event) -> Row:
+def finished_row(event: Event) -> Row:
     data = event.data
     status = data["status"]
     if status not in ("success", "failed", "cancelled"):
         raise ValueError(f"a run ends success, failed or cancelled, not {status!r}")
     return {
-        "id": needed(event, "run_id"),
-        "bot_id": needed(event, "bot_id"),
+        "id": require(event, "run_id"),
+        "bot_id": require(event, "bot_id"),
         "kind": "",
         "workflow_digest": "",
         "trigger": "",
@@ -68,10 +68,10 @@ def finished(event: Event) -> Row:
     }
 
 
-def placed(event: Event) -> Row:
+def placed_row(event: Event) -> Row:
     return {
         "position": position_of(event.seq),
-        "bot_id": needed(event, "bot_id"),
+        "bot_id": require(event, "bot_id"),
         "strategy_id": event.strategy_id or "",
         "run_id": event.run_id,
         "node_id": event.node_id,
@@ -82,7 +82,7 @@ def placed(event: Event) -> Row:
 def action(event: Event) -> Row:
     data = event.data
     return {
-        **placed(event),
+        **placed_row(event),
         "client_id": str(data["clientId"]),
         "updated_at": iso(event.timestamp),
         "venue": text(data.get("venue")) or "",
@@ -105,7 +105,7 @@ def action(event: Event) -> Row:
 def opportunity(event: Event) -> Row:
     data = event.data
     return {
-        **placed(event),
+        **placed_row(event),
         "id": str(data["id"]),
         "type": text(data.get("type")) or "custom",
         "confidence": number(data.get("confidence")),
@@ -121,7 +121,7 @@ def opportunity(event: Event) -> Row:
 
 def metric(event: Event) -> Row:
     metrics = mapping(event.data.get("metrics"))
-    row = placed(event)
+    row = placed_row(event)
     row.pop("node_id")
     return {
         **row,
@@ -133,7 +133,7 @@ def metric(event: Event) -> Row:
 
 def param(event: Event) -> Row:
     data = event.data
-    row = placed(event)
+    row = placed_row(event)
     row.pop("run_id")
     return {
         **row,
@@ -145,7 +145,7 @@ def param(event: Event) -> Row:
     }
 
 
-def logged(event: Event) -> Row:
+def logged_row(event: Event) -> Row:
     return {
         "position": position_of(event.seq),
         "at": iso(event.timestamp),

@@ -218,7 +218,7 @@ def _execute(cursor: psycopg.Cursor[Any], statement: str, values: Mapping[str, A
 
 def _follow_journal(cursor: psycopg.Cursor[Any], batch: EventBatch, events: Sequence[Event]) -> None:
     """Replace rows of actions by the journal's rows; reject events of unknown actions."""
-    known = journal.recorded(cursor, batch.actions)
+    known = journal.recorded_actions(cursor, batch.actions)
     unknown = batch.actions.keys() - known.keys()
     for client_id in unknown:
         del batch.actions[client_id]

@@ -14,18 +14,18 @@ from argosy.domains.trading.sandbox.prediction.order import OrderRefused, Sandbo
 from argosy.domains.trading.sandbox.prediction.rulings import ruling_of
 from argosy.domains.trading.sandbox.prediction.wire.access import prediction_of
 from argosy.domains.trading.sandbox.prediction.world import PredictionWorld
-from argosy.venuekit.sandbox.control import amount_of, checked, object_of, page
+from argosy.venuekit.sandbox.control import amount_of, answer_errors, object_of, page
 from argosy.venuekit.sandbox.reply import Json, error
 
 
 def routes() -> list[Route]:
     return [
-        Route("/fills", checked(_fills)),
-        Route("/orders", checked(_orders)),
-        Route("/settlements", checked(_settlements)),
+        Route("/fills", answer_errors(_fills)),
+        Route("/orders", answer_errors(_orders)),
+        Route("/settlements", answer_errors(_settlements)),
         Route("/accounts/{name}/merge", _merge, methods=["POST"]),
         Route("/truth/{slug}", _truth),
-        Route("/markets/{slug}/resolution", checked(_rule), methods=["POST"]),
+        Route("/markets/{slug}/resolution", answer_errors(_rule), methods=["POST"]),
     ]
 
 
