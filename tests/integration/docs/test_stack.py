@@ -167,6 +167,14 @@ class Started:
             self.lines.append(line)
 
 
+def answers(env: dict[str, str]) -> str:
+    """Reply of the running workers to Celery's own client."""
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "celery", "-A", "workers", "inspect", "ping"],
+        cwd=env["ARGOSY_HOME"], env=env, capture_output=True, text=True, check=False,
+    ).stdout  # fmt: skip
+
+
 def test_every_process_of_the_guide_joins_by_the_two_settings(stack: Home) -> None:
     """As on another machine: a home of its own, the servers by URL, and all of them together."""
     (block,) = (b for b in pages.shell_blocks() if b.page.name == "many-machines.md" and b.lasting)
@@ -201,6 +209,10 @@ def test_every_process_of_the_guide_joins_by_the_two_settings(stack: Home) -> No
                 why=f"{one.command}\n{one.output}",
             )
             assert one.process.poll() is None, f"{one.command}\n{one.output}"
+        # "ready" comes before Celery's loop, and a worker that is stopped between the two ends with an error.
+        names = re.findall(r"workers worker -n (\w+@)", " ".join(one.command for one in started))
+        assert names
+        wait_for(lambda: all(name in answers(env) for name in names), timeout_s=120, why="all workers answer")
         for one in started:
             one.process.terminate()
         for one in started:
