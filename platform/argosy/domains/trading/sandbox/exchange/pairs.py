@@ -14,6 +14,8 @@ ASSETS = ("btc", "eth", "sol")
 CENT = Decimal("0.01")
 SIZE = Decimal("0.00001")
 QUOTES = {"binance": ("USDT", "USDC"), "coinbase": ("USD", "USDC"), "kraken": ("USD", "USDT")}
+BOOK_STEP_MS = 100
+"""Milliseconds between two looks at a book: streams and snapshots agree on their moments."""
 REDRAW_MS = 2_000
 """Milliseconds after which the sizes in the books are drawn again."""
 

@@ -10,6 +10,7 @@ from starlette.routing import Route
 from argosy.domains.trading.recordings.tick import Pair
 from argosy.domains.trading.sandbox.exchange import pairs
 from argosy.domains.trading.sandbox.exchange.feed import Bar
+from argosy.domains.trading.sandbox.exchange.pairs import BOOK_STEP_MS
 from argosy.domains.trading.sandbox.exchange.wire import prints, quotes
 from argosy.domains.trading.sandbox.exchange.wire.access import exchanges_of
 from argosy.domains.trading.sandbox.exchange.world import ExchangeWorld
@@ -20,7 +21,7 @@ INTERVALS_S = {
     "6h": 21_600, "8h": 28_800, "12h": 43_200, "1d": 86_400,
 }  # fmt: skip
 _DEPTHS = 5000
-BOOK_DEPTH, BOOK_STEP_MS = 100, 100
+BOOK_DEPTH = 100
 """Levels of a book, and milliseconds between two shown books.
 
 Streams and snapshots share both values, because they must agree.

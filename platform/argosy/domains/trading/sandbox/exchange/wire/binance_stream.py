@@ -14,9 +14,9 @@ from typing import Any
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
+from argosy.domains.trading.sandbox.exchange.pairs import BOOK_STEP_MS
 from argosy.domains.trading.sandbox.exchange.wire import prints, quotes
 from argosy.domains.trading.sandbox.exchange.wire.binance import (
-    BOOK_STEP_MS,
     INTERVALS_S,
     book_at,
     markets_of,

@@ -14,10 +14,9 @@ import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from argosy.domains.trading.recordings.tick import Pair
+from argosy.domains.trading.sandbox.exchange.pairs import BOOK_STEP_MS
 from argosy.domains.trading.sandbox.exchange.wire.access import exchanges_of
 
-STEP_MS = 100
-"""Milliseconds between two looks at the market; books change at most that often."""
 _PAUSE_S = 0.1
 
 Message = Mapping[str, Any]
@@ -39,7 +38,7 @@ class MarketStream(ABC):
         """Return the messages that are due; `now_ms` is the venue's time in whole steps."""
 
     def now_ms(self) -> int:
-        return self.world.now_ms() // STEP_MS * STEP_MS
+        return self.world.now_ms() // BOOK_STEP_MS * BOOK_STEP_MS
 
     async def serve(self, first: Sequence[Message] = ()) -> None:
         """Serve an accepted connection until the client leaves."""
