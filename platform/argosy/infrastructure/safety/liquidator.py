@@ -125,10 +125,10 @@ class Liquidator:
                 lines += flatten_report.lines(each.key, each.obligation, now, before, remainder)
         done = self._database.run(flatten_progress.ended(epoch))
         # Sales of earlier calls are reported too: they may be all that was sold.
-        told = [flatten_report.sold(key, quantity) for key, quantity in gone.items() if quantity]
+        past = [flatten_report.sold(key, quantity) for key, quantity in gone.items() if quantity]
         standing = {each.key for each in self._open(scope) if each.obligation.commitment is not None}
-        told += [flatten_report.ended(key, kind) for key, kind in done.items() if key not in standing]
-        return Flattened(finished, told + lines or ["nothing was held"])
+        past += [flatten_report.ended(key, kind) for key, kind in done.items() if key not in standing]
+        return Flattened(finished, past + lines or ["nothing was held"])
 
     def standing(self, scope: Scope) -> list[str]:
         """Return a line for each commitment in the scope: without flattening they go on costing."""
