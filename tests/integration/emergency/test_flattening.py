@@ -36,7 +36,7 @@ def test_what_nobody_buys_is_left_and_said(trader: Trader) -> None:
     epoch = shut_down(trader.office, flatten=True)
     assert not trader.enforcer.enforce(epoch)
     done, text = report(trader.office, epoch)
-    assert not done and "10 LEFT (there is nobody to deal with)" in text
+    assert not done and "10 LEFT (the order book has no price to trade at)" in text
     trader.venue.bids = [Level(price=Decimal("1.5"), size=Decimal(9))]
     assert trader.enforcer.enforce(epoch)
     assert trader.held() == 0

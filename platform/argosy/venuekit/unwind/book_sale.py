@@ -31,7 +31,7 @@ class BookSale(Unwinder):
         book, first = venue.order_book(request.obligation.symbol), request.first
         best = book.best_bid if left > 0 else book.best_ask
         if book.crossed or best is None:
-            return Remainder("there is nobody to deal with")
+            return Remainder("the order book has no price to trade at")
         if (
             first is None
             and request.mark is not None
